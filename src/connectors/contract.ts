@@ -1,0 +1,235 @@
+// The contract between the host and a connector. A connector says how to talk to one PSP; it never decides what an
+// outcome means for the payment, never retries, keeps no state of its own and sees no database.
+//
+// Every operation gets `call` (credentials, send, clock) and plain input, and answers an Outcome. The host
+// (connectors/run.ts) watches what was sent: when a money-moving request left and the answer is lost or is a 5xx,
+// the outcome is `unknown`, whatever the connector returned.
+import type { Outcome } from '../domain/attempt/outcome.ts';
+import type { Money } from '../kernel/money.ts';
+import type { Send } from './transport.ts';
+
+export type Mode = 'sandbox' | 'live';
+export type Method =
+  | 'card'
+  | 'mobile_money'
+  | 'bank_transfer'
+  | 'bank'
+  | 'ussd'
+  | 'apple_pay'
+  | 'google_pay'
+  | 'qr'
+  | 'eft';
+
+export type Operation = 'charge' | 'authorize' | 'capture' | 'void' | 'refund' | 'payout';
+
+export type Credentials = Readonly<Record<string, string>>;
+
+export interface Call {
+  readonly credentials: Credentials;
+  readonly mode: Mode;
+  readonly send: Send;
+  readonly nowMs: number;
+}
+
+/** Customer data as the merchant gave it; a connector takes what its PSP needs. */
+export interface Customer {
+  readonly id: string | null;
+  readonly email: string | null;
+  readonly name: string | null;
+  /** As given; E.164 when it could be normalised. */
+  readonly phone: string | null;
+}
+
+/** A PSP token or account to charge at once, instead of sending the customer to the PSP's page. Never a PAN. */
+export interface Instrument {
+  /** Stripe `pm_…`, Paystack `AUTH_…`. */
+  readonly token: string | null;
+  readonly phone: string | null;
+  /** Mobile money network: `mtn`, `vod`, `atl`, `mpesa`, `orange`, `wave`. */
+  readonly network: string | null;
+  readonly bankCode: string | null;
+  readonly accountNumber: string | null;
+}
+
+/** Everything a charge needs, stored with the attempt, so that a repeat under the same key is byte-identical. */
+export interface ChargeInput {
+  /** Our reference for the attempt: 32 hex digits. Also the root of PSP idempotency keys. */
+  readonly reference: string;
+  readonly amount: Money;
+  readonly method: Method | null;
+  readonly country: string | null;
+  readonly captureMethod: 'automatic' | 'manual';
+  readonly customer: Customer;
+  readonly instrument: Instrument | null;
+  readonly description: string | null;
+  /** Where the PSP sends the customer's browser afterwards: a URL of ours. Proves nothing. */
+  readonly returnUrl: string;
+  readonly cancelUrl: string;
+  /** `page`: the PSP's hosted page. `client`: the PSP's browser library, when it has one. */
+  readonly presentation: 'page' | 'client';
+  /** `org_id`, `payment_id`, `connection_id` first, then the merchant's own; string values. */
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly saveInstrument: boolean;
+  /** When our payment expires; epoch milliseconds. */
+  readonly expiresAtMs: number;
+}
+
+/** The attempt that a later operation is about. */
+export interface AttemptRef {
+  readonly reference: string;
+  readonly pspReference: string | null;
+  readonly pspState: Readonly<Record<string, string>>;
+  readonly amount: Money;
+  readonly captureMethod: 'automatic' | 'manual';
+  readonly method: Method | null;
+  readonly createdAtMs: number;
+}
+
+export interface SubmitInput {
+  readonly attempt: AttemptRef;
+  readonly field: 'otp' | 'pin' | 'phone' | 'birthday' | 'address';
+  /** For `address` a JSON object as text. */
+  readonly value: string;
+}
+
+export interface OperationInput {
+  readonly attempt: AttemptRef;
+  /** Our reference of this capture, void or refund: the key at the PSP. */
+  readonly reference: string;
+  readonly amount: Money;
+  readonly reason: string | null;
+  /** Set when the PSP named the operation before: asks about it instead of repeating it. */
+  readonly pspReference: string | null;
+  readonly createdAtMs: number;
+  /** Amounts and PSP references of this attempt's other refunds, for PSPs that can only list them. */
+  readonly siblings: readonly {
+    readonly amountMinor: bigint;
+    readonly pspReference: string | null;
+  }[];
+}
+
+export interface PayoutInput {
+  readonly reference: string;
+  readonly amount: Money;
+  readonly narration: string | null;
+  readonly beneficiary: {
+    readonly type: 'bank' | 'mobile_money';
+    readonly name: string;
+    readonly accountNumber: string;
+    readonly bankCode: string;
+  } | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly pspReference: string | null;
+  readonly pspState: Readonly<Record<string, string>>;
+  readonly createdAtMs: number;
+}
+
+export interface Validation {
+  readonly ok: boolean;
+  /** A sentence for people; never contains a credential. */
+  readonly message: string;
+  /** False when the PSP could not be reached: the credentials are neither right nor wrong. */
+  readonly reached: boolean;
+}
+
+/** An inbound webhook as it arrived. */
+export interface InboundMessage {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+  readonly rawBody: Buffer;
+}
+
+/** `unsigned`: the PSP does not sign, or the merchant gave no secret: a hint only, never evidence. */
+export type Authenticity = 'verified' | 'unsigned' | 'forged';
+
+/** How a webhook finds its attempt; the host tries them in this order. */
+export interface WebhookTarget {
+  readonly reference: string | null;
+  readonly pspReference: string | null;
+  readonly paymentId: string | null;
+  readonly refundReference: string | null;
+  readonly refundPspReference: string | null;
+}
+
+/** What a webhook says, readable without credentials. Null when it is not about anything we keep. */
+export interface WebhookMessage {
+  /** Unique per event at the PSP; the host falls back to the body's hash. */
+  readonly eventId: string | null;
+  readonly eventType: string;
+  readonly target: WebhookTarget;
+  /** What it says happened; null: about our object, but only a reason to ask the PSP. */
+  readonly about: 'charge' | 'refund' | 'payout' | 'dispute' | null;
+  readonly outcome: Outcome | null;
+  /** For refund events: the amount that identifies the refund when it has no reference. */
+  readonly amountMinor: bigint | null;
+}
+
+export interface CredentialField {
+  readonly name: string;
+  readonly required: boolean;
+  readonly secret: boolean;
+  readonly title: string;
+  /** Other names a request may use (`secretKey`, `webhook_secret`); camelCase is always accepted. */
+  readonly aliases?: readonly string[];
+  /** Regular expression of a plausible value, checked per mode when both are given. */
+  readonly pattern?: { readonly sandbox: string; readonly live: string };
+}
+
+export interface Capabilities {
+  readonly methods: readonly Method[];
+  readonly countries: readonly string[] | 'any';
+  readonly currencies: readonly string[] | 'any';
+  readonly operations: readonly Operation[];
+  readonly partialRefund: boolean;
+  /** Methods and currencies that can be authorised first and captured later. */
+  readonly manualCapture: {
+    readonly methods: readonly Method[];
+    readonly currencies: readonly string[] | 'any';
+  } | null;
+  /** Per currency, smallest amount in ISO minor units. */
+  readonly minimumMinor: Readonly<Record<string, bigint>>;
+  readonly maximumMinor: Readonly<Record<string, bigint>>;
+}
+
+export interface Manifest {
+  /** `paystack`, `stripe`: the provider word of every API. */
+  readonly provider: string;
+  readonly name: string;
+  readonly baseUrl: Readonly<Record<Mode, string>>;
+  readonly credentials: readonly CredentialField[];
+  /** Credential handed to browsers as `psp_public_key`; null when the PSP has none. */
+  readonly publicCredential: string | null;
+  readonly capabilities: Capabilities;
+  /**
+   * Operations that the PSP guarantees to execute once for one key, and for how long: after an `unknown` the host
+   * sends the same request again instead of asking. Stripe: all POSTs, 24 h. Paystack: none (duplicates are refused).
+   */
+  readonly guaranteesKey: {
+    readonly operations: readonly Operation[];
+    readonly hours: number;
+  } | null;
+  /** Between `unknown` and the first query, and after; seconds. Null: the host's schedule (reliability.md F7). */
+  readonly syncScheduleS: readonly number[] | null;
+}
+
+export interface Connector {
+  readonly manifest: Manifest;
+  charge(input: ChargeInput, call: Call): Promise<Outcome>;
+  authorize?(input: ChargeInput, call: Call): Promise<Outcome>;
+  submitAction?(input: SubmitInput, call: Call): Promise<Outcome>;
+  capture?(input: OperationInput, call: Call): Promise<Outcome>;
+  /** Releases an authorisation or closes an open attempt, so that it can no longer be paid. */
+  void?(input: OperationInput, call: Call): Promise<Outcome>;
+  refund?(input: OperationInput, call: Call): Promise<Outcome>;
+  payout?(input: PayoutInput, call: Call): Promise<Outcome>;
+  /** Asks the PSP what became of an attempt. Moves nothing. */
+  sync(attempt: AttemptRef, call: Call): Promise<Outcome>;
+  syncRefund?(input: OperationInput, call: Call): Promise<Outcome>;
+  syncPayout?(input: PayoutInput, call: Call): Promise<Outcome>;
+  /** The PSP's cheapest authenticated request. */
+  validate(call: Call): Promise<Validation>;
+  /** Reads a webhook without believing it. Null for a body that is not this PSP's. Pure. */
+  readWebhook(message: InboundMessage): WebhookMessage | null;
+  /** Checks origin with one connection's credentials, over the raw bytes, in constant time. Pure. */
+  verifyWebhook(message: InboundMessage, credentials: Credentials, nowMs: number): Authenticity;
+}

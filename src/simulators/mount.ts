@@ -1,0 +1,127 @@
+// Mounts all simulators on a server: `/simulators/<provider>`, `/simulators/phone/<number>`. The server that mounts
+// them is not changed by it: everything happens in encapsulated scopes.
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Ports } from '../kernel/ports.ts';
+import { openBooks } from './books.ts';
+import { type BooksReport, mountControl, reportBooks, type WebhookEndpoint } from './control.ts';
+import { type Fault, type FaultRule, Faults } from './faults.ts';
+import { mountFrame } from './frame.ts';
+import { PhonePrompts } from './phone.ts';
+import { mountPhone } from './phone-page.ts';
+import { type Entry, simulators as registry } from './registry.ts';
+import { Schedule } from './schedule.ts';
+import type { Log, SimulatorFactory } from './simulator.ts';
+import { systemTimers, type Timers } from './timers.ts';
+import { type Deliver, httpDelivery, WebhookSender } from './webhooks.ts';
+
+export interface MountOptions {
+  /** `http://127.0.0.1:8081`. Read at each use, so it may be a getter of an address that is known later. */
+  readonly publicUrl: string;
+  /** Where a PSP sends webhooks of a key that has no endpoint of its own. */
+  readonly webhookTarget: (provider: string) => string;
+  /** Where the journals of the books lie; null: in memory. One process per directory. */
+  readonly booksDir: string | null;
+  readonly ports: Ports;
+  readonly log: Log;
+  readonly timers?: Timers;
+  /** Instead of HTTP: for tests that own the network. */
+  readonly deliver?: Deliver;
+  /** Instead of all: for tests. */
+  readonly simulators?: Readonly<Record<string, Entry>>;
+}
+
+export interface SimulatorsHandle {
+  readonly providers: readonly string[];
+  configureWebhook(provider: string, endpoint: WebhookEndpoint): void;
+  /** As the body of `POST _simulator/faults`. */
+  addFault(provider: string, rule: unknown): FaultRule;
+  clearFaults(): void;
+  books(provider: string, key?: string): BooksReport;
+  /** Stops all delayed work and closes the books. Also done when the server closes. */
+  close(): Promise<void>;
+}
+
+type Mounted = ReturnType<typeof assemble>;
+
+export function mountSimulators(app: FastifyInstance, options: MountOptions): SimulatorsHandle {
+  const network = options.deliver
+    ? { deliver: options.deliver, close: async () => {} }
+    : httpDelivery();
+  const mounted = new Map(
+    Object.entries(options.simulators ?? registry).map(([provider, { name, create }]) => [
+      provider,
+      assemble(provider, name, create, options, network.deliver),
+    ]),
+  );
+  const find = (provider: string): Mounted => {
+    const found = mounted.get(provider);
+    if (!found) throw new Error(`no simulator of ${provider}`);
+    return found;
+  };
+  let closing: Promise<void> | null = null;
+  const close = () => {
+    closing ??= shutDown([...mounted.values()], network.close);
+    return closing;
+  };
+
+  for (const one of mounted.values()) mountOne(app, one);
+  void app.register(async (scope) => mountPhone(scope, [...mounted.values()]), {
+    prefix: '/simulators/phone',
+  });
+  app.addHook('onClose', close);
+  return {
+    providers: [...mounted.keys()],
+    configureWebhook: (provider, { key, url, secret }) =>
+      find(provider).webhooks.configure(key, { url, secret }),
+    addFault: (provider, rule) => find(provider).faults.add(rule),
+    clearFaults: () => {
+      for (const { faults } of mounted.values()) faults.clear();
+    },
+    books: (provider, key) => reportBooks(find(provider), key ?? null),
+    close,
+  };
+}
+
+function assemble(
+  provider: string,
+  name: string,
+  create: SimulatorFactory,
+  options: MountOptions,
+  deliver: Deliver,
+) {
+  const { ports, log, timers = systemTimers } = options;
+  const books = openBooks(options.booksDir, provider);
+  const faults = new Faults(provider, books);
+  const schedule = new Schedule(books, ports.clock, timers);
+  const defaultUrl = () => options.webhookTarget(provider);
+  const webhooks = new WebhookSender({ provider, defaultUrl, books, faults, timers, deliver, log });
+  const phone = new PhonePrompts(provider, books);
+  const hits = new WeakMap<FastifyRequest, readonly Fault[]>();
+  const simulator = create({
+    baseUrl: () => `${options.publicUrl.replace(/\/+$/, '')}/simulators/${provider}`,
+    ports,
+    books,
+    schedule,
+    webhooks,
+    phone,
+    faultsOf: (request) => hits.get(request) ?? [],
+    log,
+  });
+  schedule.resume();
+  return { provider, name, books, faults, schedule, webhooks, phone, hits, simulator, timers, log };
+}
+
+function mountOne(app: FastifyInstance, one: Mounted): void {
+  const prefix = `/simulators/${one.provider}`;
+  void app.register(async (scope) => mountFrame(scope, one), { prefix });
+  void app.register(async (scope) => mountControl(scope, one), { prefix: `${prefix}/_simulator` });
+}
+
+async function shutDown(mounted: readonly Mounted[], closeNetwork: () => Promise<void>) {
+  for (const { schedule, webhooks } of mounted) {
+    schedule.stop();
+    webhooks.stop();
+  }
+  await closeNetwork();
+  for (const { books } of mounted) books.close();
+}

@@ -1,0 +1,200 @@
+// Sends a simulator's webhooks: later than the reply, at least once, a bounded number of tries, and with the faults
+// that were asked for. The simulator gives the body and its PSP's signature; this file knows no PSP.
+import { Agent, request } from 'undici';
+import type { Books, Collection } from './books.ts';
+import { type Faults, faultNamed, type PspOperation } from './faults.ts';
+import type { Log } from './simulator.ts';
+import type { Timers } from './timers.ts';
+
+export interface WebhookTarget {
+  readonly url: string;
+  /** Signing secret of the merchant's endpoint; null where the PSP signs with the key itself. */
+  readonly secret: string | null;
+}
+
+export interface Webhook {
+  readonly key: string;
+  readonly event: string;
+  readonly body: string;
+  /** The PSP's headers over exactly this body. `secret` is that of the target, and wrong when the fault says so. */
+  sign(body: string, secret: string | null): Readonly<Record<string, string>>;
+  /** Instead of the endpoint of the key (PSPs that take a callback URL per request). */
+  readonly url?: string | null;
+  readonly reference: string | null;
+  readonly amount: string | null;
+  readonly operation: PspOperation;
+  /** `metadata.simulate` of the payment that it is about. */
+  readonly simulate: string | null;
+}
+
+/** Answers the status, throws when there was no answer. */
+export type Deliver = (
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+) => Promise<number>;
+
+export interface SenderOptions {
+  readonly provider: string;
+  readonly defaultUrl: () => string;
+  readonly books: Books;
+  readonly faults: Faults;
+  readonly timers: Timers;
+  readonly deliver: Deliver;
+  readonly log: Log;
+}
+
+/** Delays before each try: the first leaves the reply of the API call a head start. */
+const TRY_AFTER_MS = [30, 500, 1_000, 2_000, 4_000];
+const IN_FLIGHT_MAX = 32;
+const WAITING_MAX = 20_000;
+/** A reordered message waits for its successor, but not for ever. */
+const HOLD_MS = 3_000;
+
+interface Job {
+  readonly webhook: Webhook;
+  readonly forged: boolean;
+  tries: number;
+}
+
+export class WebhookSender {
+  readonly #options: SenderOptions;
+  readonly #targets: Collection<WebhookTarget>;
+  readonly #ready: Job[] = [];
+  readonly #held = new Map<string, Job>();
+  readonly #cancels = new Set<() => void>();
+  #early: Promise<void>[] = [];
+  #inFlight = 0;
+  #stopped = false;
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+    this.#targets = options.books.collection('_webhook_targets');
+  }
+
+  configure(key: string, target: WebhookTarget): void {
+    this.#targets.put(key, 'endpoint', target);
+  }
+
+  target(key: string): WebhookTarget {
+    const own = this.#targets.get(key, 'endpoint');
+    return own ?? { url: this.#options.defaultUrl(), secret: null };
+  }
+
+  send(webhook: Webhook): void {
+    const { key, operation, event, amount, reference, simulate } = webhook;
+    const probe = { key, operation, method: 'POST', path: event, amount, reference, simulate };
+    const faults = this.#options.faults.ofWebhook(probe);
+    if (faultNamed(faults, 'webhook_lost')) return;
+    const job = { webhook, forged: faultNamed(faults, 'webhook_forged') !== undefined, tries: 0 };
+    if (faultNamed(faults, 'webhook_twice')) this.#later({ ...job }, TRY_AFTER_MS[0]! * 2);
+    if (faultNamed(faults, 'webhook_reordered')) this.#hold(job);
+    else if (faultNamed(faults, 'webhook_early')) this.#early.push(this.#try(job));
+    else this.#later(job, TRY_AFTER_MS[0]!);
+  }
+
+  /** Resolves when the webhooks that must come before the API's reply were delivered. */
+  async earlyOnes(): Promise<void> {
+    const early = this.#early;
+    this.#early = [];
+    await Promise.all(early);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const cancel of this.#cancels) cancel();
+    this.#cancels.clear();
+    this.#ready.length = 0;
+  }
+
+  #later(job: Job, ms: number): void {
+    if (this.#stopped || this.#cancels.size >= WAITING_MAX) return;
+    const cancel = this.#options.timers.after(ms, () => {
+      this.#cancels.delete(cancel);
+      this.#ready.push(job);
+      this.#pump();
+    });
+    this.#cancels.add(cancel);
+  }
+
+  #pump(): void {
+    while (this.#inFlight < IN_FLIGHT_MAX) {
+      const job = this.#ready.shift();
+      if (!job) return;
+      this.#inFlight += 1;
+      void this.#try(job).finally(() => {
+        this.#inFlight -= 1;
+        this.#pump();
+      });
+    }
+  }
+
+  /** Keeps a message back until the key's next one was delivered. */
+  #hold(job: Job): void {
+    const { key } = job.webhook;
+    this.#release(key);
+    this.#held.set(key, job);
+    const cancel = this.#options.timers.after(HOLD_MS, () => {
+      this.#cancels.delete(cancel);
+      if (this.#held.get(key) === job) this.#release(key);
+    });
+    this.#cancels.add(cancel);
+  }
+
+  #release(key: string): void {
+    const held = this.#held.get(key);
+    if (!held) return;
+    this.#held.delete(key);
+    this.#later(held, 0);
+  }
+
+  async #try(job: Job): Promise<void> {
+    const { webhook, forged } = job;
+    const target = this.target(webhook.key);
+    const secret = forged ? 'forged' : target.secret;
+    const signed = webhook.sign(webhook.body, secret);
+    const headers = {
+      'content-type': 'application/json',
+      ...(forged ? scrambled(signed) : signed),
+    };
+    job.tries += 1;
+    const status = await this.#options
+      .deliver(webhook.url ?? target.url, headers, webhook.body)
+      .catch(() => 0);
+    if (status >= 200 && status < 300) return this.#release(webhook.key);
+    const { provider, log } = this.#options;
+    const fields = { provider, event: webhook.event, status, tries: job.tries };
+    const delay = TRY_AFTER_MS[job.tries];
+    if (delay !== undefined && !forged) this.#later(job, delay);
+    else log.warn(fields, 'simulator gave a webhook up');
+  }
+}
+
+/** Another last digit: a signature of the right form that fits nothing. */
+function scrambled(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      `${value.slice(0, -1)}${value.endsWith('0') ? '1' : '0'}`,
+    ]),
+  );
+}
+
+/** Real delivery; redirects are not followed. */
+export function httpDelivery(): { deliver: Deliver; close(): Promise<void> } {
+  const agent = new Agent({
+    connections: IN_FLIGHT_MAX,
+    connectTimeout: 5_000,
+    headersTimeout: 15_000,
+    bodyTimeout: 15_000,
+    maxResponseSize: 1024 * 1024,
+  });
+  return {
+    deliver: async (url, headers, body) => {
+      const reply = await request(url, { dispatcher: agent, method: 'POST', headers, body });
+      await reply.body.dump();
+      return reply.statusCode;
+    },
+    close: () => agent.destroy(),
+  };
+}

@@ -1,0 +1,39 @@
+// One configuration for every test of the repository. A skipped test is a failed run: what must hold is always checked.
+import { existsSync } from 'node:fs';
+import { defineConfig } from 'vitest/config';
+import type { Reporter, TestModule } from 'vitest/node';
+
+/** Starts what tests share (a Postgres) once for the whole run. */
+const GLOBAL_SETUP = 'test/global-setup.ts';
+
+const noSkips: Reporter = {
+  onTestRunEnd(modules: readonly TestModule[]) {
+    const filtered = process.argv.some((word) => /^(-t|--testNamePattern)/.test(word));
+    if (filtered) return; // `-t name` leaves the other tests out on purpose
+    for (const module of modules) {
+      for (const test of module.children.allTests('skipped')) {
+        process.stderr.write(
+          `skipped, which counts as failed: ${module.moduleId} > ${test.fullName}\n`,
+        );
+        process.exitCode = 1;
+      }
+    }
+  },
+};
+
+export default defineConfig({
+  test: {
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    globalSetup: existsSync(GLOBAL_SETUP) ? [GLOBAL_SETUP] : [],
+    reporters: ['default', noSkips],
+    pool: 'forks',
+    maxWorkers: 2,
+    allowOnly: false,
+    passWithNoTests: false,
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 20_000,
+    restoreMocks: true,
+    unstubEnvs: true,
+  },
+});

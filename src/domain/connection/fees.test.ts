@@ -77,7 +77,7 @@ describe('expectedFee', () => {
   });
 
   it('refuses an amount below 0', () => {
-    expect(() => feeOf({}, -1n)).toThrow();
+    expect(() => feeOf({}, -1n)).toThrow('not negative');
   });
 });
 

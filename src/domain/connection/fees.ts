@@ -44,15 +44,19 @@ export function completeFeeStructure(structure: FeeStructure | null | undefined)
 /** A base of 0 % + 0 is what a merchant who never stated fees has: it counts as not stated. */
 export function feeTable(structure: FeeStructure | null | undefined): FeeTable {
   const base = structure?.percentage || structure?.fixed ? feeOf(structure) : null;
-  const entries = (record: Readonly<Record<string, FeeEntry>> | null | undefined) =>
-    Object.entries(record ?? {});
   return {
     base,
     byMethod: new Map(
-      entries(structure?.per_method).map(([name, fee]) => [methodKey(name), feeOf(fee)]),
+      Object.entries(structure?.per_method ?? {}).map(([name, fee]) => [
+        methodKey(name),
+        feeOf(fee),
+      ]),
     ),
     byCurrency: new Map(
-      entries(structure?.per_currency).map(([code, fee]) => [code.toUpperCase(), feeOf(fee)]),
+      Object.entries(structure?.per_currency ?? {}).map(([code, fee]) => [
+        code.toUpperCase(),
+        feeOf(fee),
+      ]),
     ),
   };
 }

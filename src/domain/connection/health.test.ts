@@ -21,12 +21,11 @@ function bucket(minutesAgo: number, succeeded: number, failed: number, row?: num
   return { startMs, succeeded, failed, failedInARow, lastCallAtMs: startMs };
 }
 
-describe('healthEffect', () => {
-  const declined = (code: DeclineCode): Outcome => ({
-    kind: 'declined',
-    decline: { code, pspCode: null, message: '' },
-  });
+function declined(code: DeclineCode): Outcome {
+  return { kind: 'declined', decline: { code, pspCode: null, message: '' } };
+}
 
+describe('healthEffect', () => {
   it.each<[string, Outcome, 'succeeded' | 'failed' | null]>([
     [
       'a success',
@@ -80,9 +79,11 @@ describe('healthOf', () => {
   });
 });
 
-describe('the breaker', () => {
-  const breaker = (buckets: HealthBucket[], atMs = now) => healthOf(buckets, atMs).breaker;
+function breaker(buckets: HealthBucket[], atMs = now) {
+  return healthOf(buckets, atMs).breaker;
+}
 
+describe('the breaker', () => {
   it('opens after failures in a row, also across buckets', () => {
     expect(breaker([bucket(0, 0, failuresInARow)])).toBe('open');
     expect(breaker([bucket(2, 9, 3, 3), bucket(0, 0, 2)])).toBe('open');
@@ -134,20 +135,21 @@ describe('the breaker', () => {
   });
 });
 
-describe('letsThrough', () => {
-  const half = healthOf([bucket(0, 0, 5)], now + probeIntervalMs);
+const half = healthOf([bucket(0, 0, 5)], now + probeIntervalMs);
 
+/** How many of 100 payments go through, so many intervals after the last call. */
+function passing(intervals: number): number {
+  const draws = Array.from({ length: 100 }, (_, i) => (i + 0.5) / 100);
+  return draws.filter((draw) => letsThrough(half, now + intervals * probeIntervalMs, draw)).length;
+}
+
+describe('letsThrough', () => {
   it('lets everything through when closed and nothing when open', () => {
     expect(letsThrough(noHealth, now, 0.999)).toBe(true);
     expect(letsThrough(healthOf([bucket(0, 0, 5)], now), now, 0)).toBe(false);
   });
 
   it('lets few through just after the interval, and everyone after two', () => {
-    const share = (intervals: number) => {
-      const draws = Array.from({ length: 100 }, (_, i) => (i + 0.5) / 100);
-      const atMs = now + intervals * probeIntervalMs;
-      return draws.filter((draw) => letsThrough(half, atMs, draw)).length;
-    };
-    expect([1, 1.1, 1.5, 2, 20].map(share)).toEqual([0, 10, 50, 100, 100]);
+    expect([1, 1.1, 1.5, 2, 20].map(passing)).toEqual([0, 10, 50, 100, 100]);
   });
 });

@@ -8,9 +8,11 @@ import {
   positionByCountry,
 } from './hints.ts';
 
-describe('biasByMethod', () => {
-  const rankOf = (word: string) => biasByMethod({ method_bias: { card: word } }).get('card');
+function rankOf(word: string) {
+  return biasByMethod({ method_bias: { card: word } }).get('card');
+}
 
+describe('biasByMethod', () => {
   it('ranks primary = high > secondary = medium > tertiary = low > fallback', () => {
     expect(['primary', 'secondary', 'tertiary', 'fallback'].map(rankOf)).toEqual([0, 1, 2, 3]);
     expect(['high', 'medium', 'low'].map(rankOf)).toEqual([0, 1, 2]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { calm, connection, type Market, providers, request, rule } from '../../../test/market.ts';
 import { availablePsps } from './available-psps.ts';
 import { compileRouting } from './compile.ts';
-import { calm, connection, type Market, providers, request, rule } from './test-market.ts';
 
 const paystack = connection('paystack', {
   capabilities: { methods: ['card', 'momo'], countries: ['GH'] },

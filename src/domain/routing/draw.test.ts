@@ -28,9 +28,12 @@ describe('draw', () => {
   });
 });
 
-describe('drawOrder', () => {
-  const first = (shares: Share[]) => seeds.map((seed) => drawOrder(seed, 'rr_1', shares)[0]);
+/** The connection that each seed draws first. */
+function first(shares: Share[]) {
+  return seeds.map((seed) => drawOrder(seed, 'rr_1', shares)[0]);
+}
 
+describe('drawOrder', () => {
   it('puts each connection first as often as its weight says', () => {
     const share = first(arms).filter((id) => id === 'a').length / seeds.length;
     expect(Math.abs(share - 0.7)).toBeLessThan(0.02);
@@ -43,12 +46,14 @@ describe('drawOrder', () => {
 
   it('does not depend on the order of the list', () => {
     for (const seed of seeds.slice(0, 100))
-      expect(drawOrder(seed, 'rr_1', [...arms].reverse())).toEqual(drawOrder(seed, 'rr_1', arms));
+      expect(drawOrder(seed, 'rr_1', arms.toReversed())).toEqual(drawOrder(seed, 'rr_1', arms));
   });
 
   it('moves only payments to the connection whose weight grew', () => {
     const heavier = [{ connection_id: 'a', weight: 90 }, ...arms.slice(1)];
     const before = first(arms);
-    for (const [i, now] of first(heavier).entries()) if (now !== before[i]) expect(now).toBe('a');
+    const moved = first(heavier).filter((now, i) => now !== before[i]);
+    expect(moved.length).toBeGreaterThan(100);
+    expect(new Set(moved)).toEqual(new Set(['a']));
   });
 });

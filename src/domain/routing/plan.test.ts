@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { connection, type Market, planOf, routeOf, rule } from '../../../test/market.ts';
 import type { Connection } from '../connection/connection.ts';
 import { type Health, noHealth } from '../connection/health.ts';
 import type { PlanRequest } from './request.ts';
 import type { RoutingRule } from './rule.ts';
-import { connection, planOf, routeOf, rule } from './test-market.ts';
 
 const paystack = connection('paystack');
 const stripe = connection('stripe', { provider: 'stripe', createdAt: 1 });
@@ -61,7 +61,8 @@ describe('a connection is kept', () => {
     ['for an empty method as for none', {}, { method: '' }],
     ['for any country when none is given', {}, { country: null }],
     ['for a country and currency in lower case', {}, { country: 'gh', currency: 'ghs' }],
-    ['at exactly its bounds', {}, { amountMinor: 100n }],
+    ['at exactly its minimum', {}, { amountMinor: 100n }],
+    ['at exactly its maximum', {}, { amountMinor: 1_000_000n }],
     [
       'with what its manifest can when it declares nothing',
       { capabilities: {} },
@@ -296,6 +297,10 @@ describe('an open breaker on the connection of a rule', () => {
   });
 });
 
+function details(market: Market): string[] {
+  return planOf(market).considered.map(({ detail }) => detail);
+}
+
 describe('the explanation', () => {
   it('lists the rules up to the one that decided', () => {
     const rules = [
@@ -319,8 +324,6 @@ describe('the explanation', () => {
     ];
     const dear = { ...paystack, feeStructure: { percentage: 1.95 } };
     const cheap = { ...stripe, feeStructure: { percentage: 1 } };
-    const details = (market: Parameters<typeof planOf>[0]) =>
-      planOf(market).considered.map(({ detail }) => detail);
     expect(details({ connections })).toEqual([
       'Ahead of stripe, which comes later in the default order for card in GH.',
       'Behind paystack: it comes later in the default order for card in GH.',

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { connection, planOf } from '../../../test/market.ts';
 import type { Connection } from '../connection/connection.ts';
 import { type Health, healthLimits, noHealth } from '../connection/health.ts';
 import type { PlanRequest } from './request.ts';
-import { connection, planOf } from './test-market.ts';
 
 const failing: Health = { ...noHealth, status: 'unhealthy', score: 0.1, tier: 2, lastCallAtMs: 0 };
 const open: Health = { ...failing, breaker: 'open' };

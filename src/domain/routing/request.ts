@@ -17,7 +17,6 @@ export interface PlanRequest extends PaymentFacts {
 
 /** One spelling of everything, `''` as absent. */
 export function normaliseRequest(request: PlanRequest): PlanRequest {
-  const words = (list: readonly string[]) => list.map((word) => word.trim().toLowerCase());
   return {
     ...request,
     currency: request.currency.toUpperCase(),
@@ -27,4 +26,8 @@ export function normaliseRequest(request: PlanRequest): PlanRequest {
     prefer: words(request.prefer),
     forcedConnectionId: request.forcedConnectionId || null,
   };
+}
+
+function words(list: readonly string[]): string[] {
+  return list.map((word) => word.trim().toLowerCase());
 }

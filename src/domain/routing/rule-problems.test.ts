@@ -52,7 +52,7 @@ describe('ruleProblems', () => {
     [{ split: [{ ...arm, weight: -1 }] }, 'split[0].weight'],
     [{ split: [{ ...arm, weight: Number.NaN }] }, 'split[0].weight'],
     [{ split: [{ ...arm, weight: 0 }] }, 'split'],
-    [{ split: Array(21).fill(arm) }, 'split'],
+    [{ split: Array.from({ length: 21 }, () => arm) }, 'split'],
   ])('refuses %j and names the field', (parts, field) => {
     expect(ruleProblems(parts).map((problem) => problem.field)).toEqual([field]);
   });

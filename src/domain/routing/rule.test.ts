@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { request, rule } from '../../../test/market.ts';
 import {
   compileRule,
   matches,
@@ -8,7 +9,6 @@ import {
   rulesInOrder,
   targetsOf,
 } from './rule.ts';
-import { request, rule } from './test-market.ts';
 
 const monday = Date.parse('2026-01-05T12:00:00Z');
 

@@ -1,11 +1,11 @@
 // For tests: a payment in Ghana, connections and rules that differ from a plain one only where a test says so.
-import type { ManifestCapabilities } from '../connection/capabilities.ts';
-import type { Connection } from '../connection/connection.ts';
-import { compileRouting, type ProviderFacts } from './compile.ts';
-import { plan } from './plan.ts';
-import type { Circumstances } from './rank.ts';
-import type { PlanRequest } from './request.ts';
-import type { RoutingRule } from './rule.ts';
+import type { ManifestCapabilities } from '../src/domain/connection/capabilities.ts';
+import type { Connection } from '../src/domain/connection/connection.ts';
+import { compileRouting, type ProviderFacts } from '../src/domain/routing/compile.ts';
+import { plan } from '../src/domain/routing/plan.ts';
+import type { Circumstances } from '../src/domain/routing/rank.ts';
+import type { PlanRequest } from '../src/domain/routing/request.ts';
+import type { RoutingRule } from '../src/domain/routing/rule.ts';
 
 const manifest = (change: Partial<ManifestCapabilities> = {}): ManifestCapabilities => ({
   methods: ['card', 'mobile_money', 'bank_transfer'],

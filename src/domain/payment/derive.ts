@@ -1,0 +1,111 @@
+// A payment's amounts and status as a function of its attempts and operations. One place, so that every path
+// (reply, webhook, poll, operator) comes to the same answer.
+import { declineClassOf } from '../attempt/decline.ts';
+import {
+  type Attempt,
+  isFinalAttempt,
+  latestAttempt,
+  type Payment,
+  type PaymentRecord,
+} from './payment.ts';
+import { isClosedUnpaid, mayMove, type PaymentStatus } from './status.ts';
+
+/** The payment after its attempts or operations changed. The status only moves along the transition table. */
+export function derivePayment(record: PaymentRecord, nowMs: number): Payment {
+  const { attempts } = record;
+  const summed = { ...record.payment, ...amountsOf(record) };
+  const shown = shownAttempt(attempts);
+  const described: Payment = {
+    ...summed,
+    connectionId: shown?.connectionId ?? summed.connectionId,
+    provider: shown?.provider ?? summed.provider,
+    pspReference: shown?.pspReference ?? null,
+    capturedAt: summed.capturedAt ?? (summed.capturedMinor > 0n ? nowMs : null),
+    updatedAt: nowMs,
+  };
+  const to = statusOf({ ...record, payment: described }, nowMs);
+  return to !== described.status && mayMove(described.status, to)
+    ? { ...described, status: to }
+    : described;
+}
+
+type Amounts = Pick<
+  Payment,
+  | 'authorizedMinor'
+  | 'capturedMinor'
+  | 'capturePendingMinor'
+  | 'refundedMinor'
+  | 'refundPendingMinor'
+>;
+
+function amountsOf({ attempts, operations }: PaymentRecord): Amounts {
+  const sum = (values: readonly bigint[]) => values.reduce((total, value) => total + value, 0n);
+  const of = (kind: string, done: boolean) =>
+    operations
+      .filter(
+        (one) => one.kind === kind && (done ? one.status === 'succeeded' : !isSettled(one.status)),
+      )
+      .map((one) => one.amountMinor);
+  return {
+    authorizedMinor: sum(attempts.map((one) => one.authorizedMinor)),
+    capturedMinor: sum(attempts.map((one) => one.capturedMinor)),
+    capturePendingMinor: sum(of('capture', false)),
+    refundedMinor: sum(of('refund', true)),
+    refundPendingMinor: sum(of('refund', false)),
+  };
+}
+
+function isSettled(status: string): boolean {
+  return status === 'succeeded' || status === 'failed';
+}
+
+/** The attempt whose connection the payment shows: the one with the money, else the latest. */
+function shownAttempt(attempts: readonly Attempt[]): Attempt | null {
+  return (
+    attempts.find((one) => one.capturedMinor > 0n) ??
+    attempts.find((one) => one.status === 'authorized') ??
+    attempts.at(-1) ??
+    null
+  );
+}
+
+function statusOf(record: PaymentRecord, nowMs: number): PaymentStatus {
+  const { payment, attempts } = record;
+  if (payment.capturedMinor > 0n) return paidStatus(payment);
+  if (attempts.some((one) => one.status === 'authorized')) return 'authorized';
+  const latest = latestAttempt(record);
+  if (latest === null || isClosedUnpaid(payment.status)) return payment.status;
+  if (!isFinalAttempt(latest)) {
+    return latest.status === 'requires_action' || (latest.prompted && latest.status !== 'pending')
+      ? 'requires_action'
+      : 'pending';
+  }
+  return refusedStatus(payment, latest, nowMs);
+}
+
+function paidStatus(payment: Payment): PaymentStatus {
+  if (payment.status === 'disputed') return 'disputed';
+  if (payment.refundedMinor >= payment.capturedMinor) return 'refunded';
+  if (payment.refundedMinor > 0n) return 'partially_refunded';
+  if (payment.captureMethod === 'manual' && payment.capturedMinor < payment.authorizedMinor) {
+    return 'partially_captured';
+  }
+  // Less than was asked for is not a success: the payment stays as it is, with a conflict (settle.ts).
+  if (payment.captureMethod === 'automatic' && payment.capturedMinor < payment.amountMinor)
+    return payment.status;
+  return 'succeeded';
+}
+
+function refusedStatus(payment: Payment, latest: Attempt, nowMs: number): PaymentStatus {
+  if (latest.status === 'canceled') {
+    return payment.cancelRequestedAt === null && nowMs >= payment.expiresAt
+      ? 'expired'
+      : 'canceled';
+  }
+  if (latest.status === 'expired')
+    return payment.cancelRequestedAt === null ? 'expired' : 'canceled';
+  const customerLeft =
+    latest.decline !== null && declineClassOf(latest.decline.code) === 'customer_action_required';
+  if (customerLeft && nowMs >= payment.expiresAt) return 'expired';
+  return payment.cancelRequestedAt !== null ? 'canceled' : 'failed';
+}

@@ -1,0 +1,48 @@
+// When a PSP is asked again about what is not final. Times are epoch milliseconds; delays grow with each question.
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** reliability.md F7: 10 s, 30 s, 2 min, 10 min, 1 h, 6 h, then daily for 5 days, then an operator. */
+const SCHEDULE_MS = [
+  10 * SECOND,
+  30 * SECOND,
+  2 * MINUTE,
+  10 * MINUTE,
+  HOUR,
+  6 * HOUR,
+  DAY,
+  DAY,
+  DAY,
+  DAY,
+  DAY,
+];
+/** DESIGN section 1.6: an unknown attempt is asked about first within 5 s. */
+const FIRST_AFTER_UNKNOWN_MS = 3 * SECOND;
+/** A call has 20 s; what is still `sent` after this belonged to a process that died. */
+export const CALL_ABANDONED_AFTER_MS = 25 * SECOND;
+/** An authorisation is looked at daily until the PSP says it lapsed. */
+export const AUTHORIZED_SYNC_MS = DAY;
+
+/** Proof that the PSP never received a request: "no such object" this often, over at least this long. */
+export const NOT_FOUND_TIMES = 2;
+export const NOT_FOUND_OVER_MS = 60 * SECOND;
+
+/**
+ * When to ask for the `count`-th time (0 = never asked). Null when the schedule is over: an operator decides.
+ */
+export function nextSyncAt(
+  count: number,
+  status: 'unknown' | 'pending' | 'requires_action',
+  nowMs: number,
+  own: readonly number[] | null = null,
+): number | null {
+  if (status === 'unknown' && count === 0) return nowMs + FIRST_AFTER_UNKNOWN_MS;
+  const schedule = own ? own.map((seconds) => seconds * SECOND) : SCHEDULE_MS;
+  // After the first quick question an unknown attempt follows the same schedule as the others.
+  const step = status === 'unknown' ? count - 1 : count;
+  const delay = schedule[step];
+  return delay === undefined ? null : nowMs + delay;
+}

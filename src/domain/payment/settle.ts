@@ -1,0 +1,212 @@
+// settle(evidence): the only way a payment changes because of what a PSP said. Pure: record in, decision out.
+// The store applies a decision only if nobody changed the payment meanwhile (version), else it is decided again.
+import { type FallbackAnswer, mayFallBack } from '../attempt/may-fall-back.ts';
+import { moveAttempt, type Verdict } from '../attempt/move.ts';
+import type { Outcome } from '../attempt/outcome.ts';
+import { derivePayment } from './derive.ts';
+import {
+  type Adjustment,
+  type Attempt,
+  attemptOf,
+  type Conflict,
+  type EvidenceSource,
+  isFinalAttempt,
+  type Payment,
+  type PaymentRecord,
+} from './payment.ts';
+import { AUTHORIZED_SYNC_MS, nextSyncAt } from './schedule.ts';
+import { isClosedUnpaid } from './status.ts';
+
+export interface AttemptEvidence {
+  readonly attemptId: string;
+  readonly source: EvidenceSource;
+  readonly outcome: Outcome;
+  readonly nowMs: number;
+  /** What was received, already redacted. */
+  readonly raw: unknown;
+  /** How long the call took; null when there was none. */
+  readonly latencyMs: number | null;
+  /** True when this is the answer to one of our scheduled questions. */
+  readonly asked: boolean;
+  /** The connector's own schedule, in seconds. */
+  readonly scheduleS: readonly number[] | null;
+}
+
+export interface Decision {
+  readonly record: PaymentRecord;
+  readonly changedAttempts: readonly string[];
+  readonly changedOperations: readonly string[];
+  readonly adjustments: readonly Adjustment[];
+  /** Types of events for the merchant, in order. */
+  readonly events: readonly string[];
+  /** Set when the evidence was a definite refusal. */
+  readonly fallback: FallbackAnswer | null;
+  readonly verdict: Verdict;
+}
+
+export function settleAttempt(record: PaymentRecord, evidence: AttemptEvidence): Decision {
+  const { outcome, nowMs } = evidence;
+  const before = attemptOf(record, evidence.attemptId);
+  const { attempt: moved, verdict } = moveAttempt(before, outcome, nowMs);
+  const timed = withSchedule(moved, before, evidence, record.payment);
+  const attempts = record.attempts.map((one) => (one.id === timed.id ? timed : one));
+  const known = withConflict(record.payment, record, attempts, evidence, verdict);
+  const refused = outcome.kind === 'declined' || outcome.kind === 'not_sent';
+  const fallback =
+    refused && verdict === 'moved' && evidence.source === 'reply'
+      ? mayFallBack({ ...record, payment: known, attempts }, timed.id, outcome)
+      : null;
+  const payment = fallback?.allowed
+    ? { ...known, updatedAt: nowMs }
+    : derivePayment({ ...record, payment: withFee(known, timed, outcome), attempts }, nowMs);
+  const next = { ...record, payment: closeDue(payment), attempts };
+  return {
+    record: next,
+    changedAttempts: [timed.id],
+    changedOperations: [],
+    adjustments: [adjustmentOf(record, next, before, timed, evidence, verdict)],
+    events: eventsOf(record.payment, next.payment),
+    fallback,
+    verdict,
+  };
+}
+
+/** When to ask again. A final attempt is never asked about by itself. */
+function withSchedule(
+  attempt: Attempt,
+  before: Attempt,
+  evidence: AttemptEvidence,
+  payment: Payment,
+): Attempt {
+  const { nowMs, asked, latencyMs, scheduleS } = evidence;
+  const latency = latencyMs === null ? attempt.latencyMs : Math.round(latencyMs);
+  const syncCount = before.syncCount + (asked ? 1 : 0);
+  const counted: Attempt = { ...attempt, latencyMs: latency, syncCount };
+  if (isFinalAttempt(counted)) return { ...counted, nextSyncAt: null };
+  if (counted.status === 'authorized')
+    return { ...counted, nextSyncAt: nowMs + AUTHORIZED_SYNC_MS };
+  // News starts the schedule afresh; an answer without news moves on to the next, longer wait.
+  const news = counted.status !== before.status;
+  if (!news && !asked) return { ...counted, nextSyncAt: before.nextSyncAt };
+  const count = news ? 0 : syncCount;
+  const as =
+    counted.status === 'unknown' || counted.status === 'pending'
+      ? counted.status
+      : 'requires_action';
+  const next = nextSyncAt(count, as, nowMs, scheduleS);
+  // Nobody came back to the PSP's page of a payment that is closed: the attempt is over.
+  const over = next === null && as === 'requires_action' && isClosedUnpaid(payment.status);
+  return { ...counted, syncCount: count, nextSyncAt: next, ...(over ? { status: 'expired' } : {}) };
+}
+
+function withConflict(
+  payment: Payment,
+  record: PaymentRecord,
+  attempts: readonly Attempt[],
+  { outcome, attemptId }: AttemptEvidence,
+  verdict: Verdict,
+): Payment {
+  const raise = (conflict: Conflict): Payment => ({
+    ...payment,
+    conflict: payment.conflict ?? conflict,
+  });
+  if (verdict === 'contradicts') return raise('contradicted_success');
+  const holding = attempts.filter((one) => one.capturedMinor > 0n || one.status === 'authorized');
+  // The graver conflict replaces a lesser one.
+  if (holding.length > 1) return { ...payment, conflict: 'duplicate_capture' };
+  const attempt = attempts.find((one) => one.id === attemptId);
+  if (attempt && verdict === 'moved' && outcome.kind === 'succeeded' && movesMoney(outcome.what)) {
+    const differs =
+      outcome.currency !== attempt.currency || outcome.amountMinor !== attempt.amountMinor;
+    const partOfAuthorization = outcome.what === 'captured' && attempt.authorizedMinor > 0n;
+    if (differs && !partOfAuthorization) return raise('amount_mismatch');
+    if (isClosedUnpaid(record.payment.status)) return raise('late_success');
+  }
+  if (attempt && attempt.nextSyncAt === null && !isFinalAttempt(attempt))
+    return raise('unresolved');
+  return payment;
+}
+
+function movesMoney(what: string): boolean {
+  return what === 'captured' || what === 'authorized';
+}
+
+function withFee(payment: Payment, attempt: Attempt, outcome: Outcome): Payment {
+  if (outcome.feeMinor === undefined || outcome.feeMinor === null || attempt.capturedMinor === 0n)
+    return payment;
+  return {
+    ...payment,
+    feeMinor: outcome.feeMinor,
+    feeCurrency: outcome.feeCurrency ?? payment.currency,
+    feeIsActual: true,
+  };
+}
+
+/** A payment that can no longer expire needs no look from the worker. */
+function closeDue(payment: Payment): Payment {
+  const waiting = payment.status === 'pending' || payment.status === 'requires_action';
+  return waiting && payment.conflict === null ? payment : { ...payment, dueAt: null };
+}
+
+function adjustmentOf(
+  before: PaymentRecord,
+  after: PaymentRecord,
+  attemptBefore: Attempt,
+  attempt: Attempt,
+  { source, outcome, raw, nowMs }: AttemptEvidence,
+  verdict: Verdict,
+): Adjustment {
+  return {
+    attemptId: attempt.id,
+    operationId: null,
+    source,
+    reason:
+      verdict === 'moved' || verdict === 'same'
+        ? reasonOf(outcome)
+        : `${verdict}: ${reasonOf(outcome)}`,
+    fromStatus: before.payment.status,
+    toStatus: after.payment.status,
+    attemptFrom: attemptBefore.status,
+    attemptTo: attempt.status,
+    evidence: raw,
+    createdAt: nowMs,
+  };
+}
+
+export function reasonOf(outcome: Outcome): string {
+  switch (outcome.kind) {
+    case 'succeeded':
+      return outcome.what;
+    case 'requires_action':
+      return outcome.action.type;
+    case 'declined':
+      return outcome.decline.code;
+    case 'not_sent':
+      return `not_sent: ${outcome.reason}`;
+    case 'unknown':
+      return `unknown: ${outcome.reason}`;
+    case 'pending':
+      return outcome.message ?? 'pending';
+  }
+}
+
+const NAMED: Readonly<Record<string, string>> = {
+  succeeded: 'payment.succeeded',
+  failed: 'payment.failed',
+  canceled: 'payment.canceled',
+  expired: 'payment.expired',
+  refunded: 'payment.refunded',
+};
+
+/** `payment.updated` on every change of status or conflict, and the specific event beside it. */
+export function eventsOf(before: Payment, after: Payment): string[] {
+  const events: string[] = [];
+  if (after.status !== before.status || after.conflict !== before.conflict)
+    events.push('payment.updated');
+  const named = NAMED[after.status];
+  if (after.status !== before.status && named) events.push(named);
+  if (after.conflict === 'duplicate_capture' && before.conflict !== 'duplicate_capture') {
+    events.push('payment.duplicate_detected');
+  }
+  return events;
+}

@@ -1,0 +1,68 @@
+// The twelve statuses of a payment and the only moves between them (api/reevit.md section 10.2).
+
+export const paymentStatuses = [
+  'pending',
+  'requires_action',
+  'authorized',
+  'partially_captured',
+  'succeeded',
+  'failed',
+  'canceled',
+  'disputed',
+  'refunded',
+  'partially_refunded',
+  'abandoned',
+  'expired',
+] as const;
+
+export type PaymentStatus = (typeof paymentStatuses)[number];
+
+const moves: Readonly<Record<PaymentStatus, readonly PaymentStatus[]>> = {
+  // partially_captured straight from pending: a PSP may report authorisation and capture at once.
+  pending: [
+    'requires_action',
+    'authorized',
+    'partially_captured',
+    'succeeded',
+    'failed',
+    'canceled',
+    'expired',
+    'abandoned',
+  ],
+  requires_action: [
+    'pending',
+    'authorized',
+    'partially_captured',
+    'succeeded',
+    'failed',
+    'canceled',
+    'expired',
+  ],
+  authorized: ['partially_captured', 'succeeded', 'failed', 'canceled', 'expired'],
+  partially_captured: ['succeeded', 'partially_refunded', 'refunded', 'disputed'],
+  succeeded: ['partially_refunded', 'refunded', 'disputed'],
+  // From here on only `retry` (failed -> pending) and late evidence from a PSP.
+  failed: ['pending', 'requires_action', 'authorized', 'partially_captured', 'succeeded'],
+  canceled: ['authorized', 'partially_captured', 'succeeded'],
+  expired: ['authorized', 'partially_captured', 'succeeded'],
+  abandoned: ['authorized', 'partially_captured', 'succeeded'],
+  refunded: ['partially_refunded', 'succeeded', 'partially_captured', 'disputed'],
+  partially_refunded: ['refunded', 'succeeded', 'partially_captured', 'disputed'],
+  disputed: ['succeeded', 'partially_captured', 'partially_refunded', 'refunded'],
+};
+
+export function mayMove(from: PaymentStatus, to: PaymentStatus): boolean {
+  return moves[from].includes(to);
+}
+
+/** The merchant was told that no money will come. Late evidence may still prove otherwise. */
+export function isClosedUnpaid(status: PaymentStatus): boolean {
+  return (
+    status === 'failed' || status === 'canceled' || status === 'expired' || status === 'abandoned'
+  );
+}
+
+/** Waiting for the customer or the PSP. */
+export function isOpen(status: PaymentStatus): boolean {
+  return status === 'pending' || status === 'requires_action';
+}

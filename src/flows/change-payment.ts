@@ -1,0 +1,156 @@
+// One writer at a time: read the record, decide, write if nobody wrote meanwhile, else decide again.
+// Every change of a payment goes through here, with its history, its events and its idempotent answer.
+
+import type { Adjustment, Payment, PaymentRecord } from '../domain/payment/payment.ts';
+import { newId } from '../kernel/ids.ts';
+import { Problem } from '../kernel/problem.ts';
+import { sqlState } from '../store/db.ts';
+import {
+  type Change,
+  commitPayment,
+  type KeyAnswer,
+  type KeyClaim,
+  loadPayment,
+  type OutboxEvent,
+} from '../store/payments.ts';
+import type { Context } from './context.ts';
+
+/** What a decision wants written. `record` is the payment after the change, still with the version that was read. */
+export interface Proposal {
+  readonly record: PaymentRecord;
+  readonly changedAttempts?: readonly string[];
+  readonly changedOperations?: readonly string[];
+  readonly adjustments?: readonly Adjustment[];
+  /** Event types, in order. */
+  readonly events?: readonly string[];
+  readonly claim?: KeyClaim | null;
+  /** The answer to store, from the record as it will be after the change. */
+  readonly answer?: ((record: PaymentRecord) => KeyAnswer) | null;
+}
+
+/** A decision may be taken several times, so it must only read. Null: nothing to change. */
+export type Decide<P extends Proposal> = (record: PaymentRecord) => P | null;
+
+export class KeyTaken extends Error {}
+
+const MAX_TRIES = 20;
+
+/**
+ * Applies a decision to the newest state of a payment. `known` spares the first read when the caller holds the record.
+ * Answers the record after the change, and the proposal that was written (null when there was nothing to do).
+ * Throws KeyTaken when the proposal's Idempotency-Key exists.
+ */
+export async function changePayment<P extends Proposal>(
+  context: Context,
+  ids: { readonly environmentId: string; readonly paymentId: string },
+  decide: Decide<P>,
+  known: PaymentRecord | null = null,
+): Promise<{ record: PaymentRecord; proposal: P | null }> {
+  let record = known ?? (await mustLoad(context, ids));
+  for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+    const proposal = decide(record);
+    if (proposal === null) return { record, proposal };
+    const { next, change } = prepare(context, record, proposal);
+    switch (await commit(context, next, change)) {
+      case 'done':
+        return {
+          record: { ...next, payment: { ...next.payment, version: next.payment.version + 1 } },
+          proposal,
+        };
+      case 'key_taken':
+        throw new KeyTaken();
+      case 'payment_changed':
+        record = await mustLoad(context, ids);
+    }
+  }
+  throw new Problem(
+    503,
+    'busy',
+    'The payment is being changed by too many requests at once',
+    {},
+    1,
+  );
+}
+
+async function commit(context: Context, record: PaymentRecord, change: Change) {
+  try {
+    return await commitPayment(context.db, record, change);
+  } catch (error) {
+    // Two attempts with one number: another writer added it first.
+    if (sqlState(error) === '23505') return 'payment_changed';
+    throw error;
+  }
+}
+
+async function mustLoad(
+  context: Context,
+  ids: { readonly environmentId: string; readonly paymentId: string },
+): Promise<PaymentRecord> {
+  const record = await loadPayment(context.db, ids.environmentId, ids.paymentId);
+  if (!record) throw new Problem(404, 'not_found', 'Payment not found');
+  return record;
+}
+
+function prepare(
+  context: Context,
+  before: PaymentRecord,
+  proposal: Proposal,
+): { next: PaymentRecord; change: Change } {
+  assertInvariants(before, proposal.record);
+  const { record, events } = withEvents(context, proposal.record, proposal.events ?? []);
+  const wanted = new Set([
+    ...(proposal.changedAttempts ?? []),
+    ...(proposal.changedOperations ?? []),
+  ]);
+  return {
+    next: record,
+    change: {
+      attempts: record.attempts.filter((one) => wanted.has(one.id)),
+      operations: record.operations.filter((one) => wanted.has(one.id)),
+      adjustments: proposal.adjustments ?? [],
+      events,
+      claim: proposal.claim ?? null,
+      answer: proposal.answer ? proposal.answer(record) : null,
+    },
+  };
+}
+
+/** Numbers the events of a payment and gives each the payment as it is after the change. */
+export function withEvents(
+  { ports }: Context,
+  record: PaymentRecord,
+  types: readonly string[],
+): { record: PaymentRecord; events: OutboxEvent[] } {
+  const first = record.payment.eventSequence;
+  const payment: Payment = { ...record.payment, eventSequence: first + types.length };
+  const events = types.map((type, index) => ({
+    id: newId('evt', ports),
+    type,
+    paymentSequence: first + index + 1,
+    snapshot: snapshotOf(payment),
+    createdAt: payment.updatedAt,
+  }));
+  return { record: { ...record, payment }, events };
+}
+
+/** The payment as a consumer may see it: no secrets, no plan. */
+function snapshotOf(payment: Payment): Record<string, unknown> {
+  const {
+    sealedClientSecret: _secret,
+    plan: _plan,
+    request: _request,
+    version: _version,
+    ...shown
+  } = payment;
+  return shown;
+}
+
+/** What must hold whatever the code above believes; a violation stops this change, not the server. */
+function assertInvariants(before: PaymentRecord, after: PaymentRecord): void {
+  const { payment } = after;
+  const reserved = payment.refundedMinor + payment.refundPendingMinor;
+  if (reserved > payment.capturedMinor)
+    throw new Error(`payment ${payment.id}: refunds exceed the capture`);
+  if (payment.version !== before.payment.version)
+    throw new Error(`payment ${payment.id}: version changed by a decision`);
+}

@@ -1,0 +1,205 @@
+// What a merchant asks for, and the rows it becomes. Pure apart from ids and secrets, which come from the ports.
+import type { ChargeInput, Method } from '../../connectors/contract.ts';
+import type {
+  Attempt,
+  Payment,
+  PaymentCustomer,
+  PaymentRequest,
+} from '../../domain/payment/payment.ts';
+import { CALL_ABANDONED_AFTER_MS } from '../../domain/payment/schedule.ts';
+import type { RoutePlan } from '../../domain/routing/plan.ts';
+import { newId, referenceOf } from '../../kernel/ids.ts';
+import { money } from '../../kernel/money.ts';
+import { toJson } from '../../store/payment-rows.ts';
+import { seal } from '../../vault/envelope.ts';
+import { newSecret } from '../../vault/secret.ts';
+import type { Context, Environment } from '../context.ts';
+
+export interface NewPayment {
+  readonly amountMinor: bigint;
+  readonly currency: string;
+  readonly method: Method | null;
+  readonly country: string | null;
+  readonly customer: PaymentCustomer;
+  readonly reference: string | null;
+  readonly description: string | null;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly captureMethod: 'automatic' | 'manual';
+  readonly request: PaymentRequest;
+  readonly source: string;
+}
+
+/** reevit.md 10.2: intents live one hour. */
+export const PAYMENT_LIFETIME_MS = 60 * 60_000;
+
+export function paymentRow(
+  context: Context,
+  environment: Environment,
+  id: string,
+  asked: NewPayment,
+  plan: RoutePlan | null,
+): Payment {
+  const { ports } = context;
+  const nowMs = ports.clock.nowMs();
+  return {
+    environmentId: environment.id,
+    id,
+    type: 'pay_in',
+    status: 'pending',
+    amountMinor: asked.amountMinor,
+    currency: asked.currency,
+    method: asked.method,
+    country: asked.country,
+    customerId: asked.customer.id,
+    customer: asked.customer,
+    reference: asked.reference,
+    description: asked.description,
+    metadata: asked.metadata,
+    captureMethod: asked.captureMethod,
+    connectionId: null,
+    provider: null,
+    pspReference: null,
+    sealedClientSecret: sealFor(context, environment.id, id, newSecret(ports.random, 32)),
+    authorizedMinor: 0n,
+    capturedMinor: 0n,
+    capturePendingMinor: 0n,
+    refundedMinor: 0n,
+    refundPendingMinor: 0n,
+    feeMinor: null,
+    feeCurrency: null,
+    feeIsActual: false,
+    conflict: null,
+    plan,
+    planSince: 1,
+    request: asked.request,
+    source: asked.source,
+    sourceId: '',
+    sourceDescription: '',
+    cancelRequestedAt: null,
+    capturedAt: null,
+    expiresAt: nowMs + PAYMENT_LIFETIME_MS,
+    dueAt: nowMs + PAYMENT_LIFETIME_MS,
+    eventSequence: 0,
+    version: 1,
+    createdAt: nowMs,
+    updatedAt: nowMs,
+  };
+}
+
+/** A new attempt at one connection, `sent` already: the commit that makes it is the last thing before the call. */
+export function attemptRow(
+  context: Context,
+  environment: Environment,
+  payment: Payment,
+  chosen: { readonly connectionId: string; readonly provider: string },
+  number: number,
+  status: 'sent' | 'ready' = 'sent',
+): Attempt {
+  const { ports, publicUrl } = context;
+  const nowMs = ports.clock.nowMs();
+  const id = newId('att', ports);
+  const input = chargeInput(environment, payment, chosen.connectionId, referenceOf(id), publicUrl);
+  return {
+    environmentId: payment.environmentId,
+    id,
+    paymentId: payment.id,
+    number,
+    connectionId: chosen.connectionId,
+    provider: chosen.provider,
+    operation: payment.captureMethod === 'manual' ? 'authorize' : 'charge',
+    status,
+    amountMinor: payment.amountMinor,
+    currency: payment.currency,
+    authorizedMinor: 0n,
+    capturedMinor: 0n,
+    pspReference: null,
+    pspState: {},
+    action: null,
+    sealedToken: null,
+    prompted: false,
+    decline: null,
+    error: '',
+    latencyMs: 0,
+    input: toJson(input),
+    sentAt: status === 'sent' ? nowMs : null,
+    nextSyncAt: status === 'sent' ? nowMs + CALL_ABANDONED_AFTER_MS : nowMs,
+    syncCount: 0,
+    notFoundCount: 0,
+    firstNotFoundAt: null,
+    createdAt: nowMs,
+    updatedAt: nowMs,
+  };
+}
+
+function chargeInput(
+  environment: Environment,
+  payment: Payment,
+  connectionId: string,
+  reference: string,
+  publicUrl: string,
+): ChargeInput {
+  const back = `${publicUrl}/return/${payment.id}`;
+  return {
+    reference,
+    amount: money(payment.amountMinor, payment.currency),
+    method: payment.method as Method | null,
+    country: payment.country,
+    captureMethod: payment.captureMethod,
+    customer: payment.customer,
+    instrument: payment.request.instrument,
+    description: payment.description,
+    returnUrl: back,
+    cancelUrl: `${back}?canceled=1`,
+    presentation: payment.request.presentation,
+    metadata: pspMetadata(environment, payment, connectionId),
+    saveInstrument: payment.request.saveInstrument,
+    expiresAtMs: payment.expiresAt,
+  };
+}
+
+const MAX_PSP_METADATA = 40;
+
+/** Ours first, so that a merchant's key can never stand in for them; flat text, as far as PSPs take it. */
+function pspMetadata(
+  environment: Environment,
+  payment: Payment,
+  connectionId: string,
+): Record<string, string> {
+  const ours = {
+    org_id: environment.organizationId,
+    payment_id: payment.id,
+    connection_id: connectionId,
+  };
+  const merchants = Object.entries(payment.metadata)
+    .filter(([key, value]) => !(key in ours) && key.length <= 40 && isPlain(value))
+    .slice(0, MAX_PSP_METADATA - Object.keys(ours).length)
+    .map(([key, value]) => [key, String(value).slice(0, 500)]);
+  return { ...ours, ...Object.fromEntries(merchants) };
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
+
+/** The stored input of an attempt as the connector takes it: the same bytes at every repeat. */
+export function storedChargeInput(attempt: Attempt): ChargeInput {
+  const input = JSON.parse(attempt.input) as ChargeInput & {
+    readonly amount: { readonly amountMinor: string; readonly currency: string };
+  };
+  return { ...input, amount: money(BigInt(input.amount.amountMinor), input.amount.currency) };
+}
+
+/** Short secrets of a payment or attempt: the client secret and the PSP's browser token. */
+export function sealFor(
+  context: Context,
+  environmentId: string,
+  subject: string,
+  text: string,
+): string {
+  return seal(
+    context.keyRing,
+    { environmentId, subject, field: 'client_token' },
+    text,
+    context.ports.random,
+  );
+}

@@ -1,0 +1,165 @@
+// Send: the call to the PSP for an attempt that is already committed. And settle: what the reply does to the payment.
+// If the process dies anywhere in here, the attempt stays `sent` and the sync worker asks the PSP about it.
+
+import { connectorOf } from '../../connectors/registry.ts';
+import type { OperationResult } from '../../connectors/run.ts';
+import type { Outcome } from '../../domain/attempt/outcome.ts';
+import {
+  type Attempt,
+  attemptOf,
+  type EvidenceSource,
+  type PaymentRecord,
+} from '../../domain/payment/payment.ts';
+import { type Decision, settleAttempt } from '../../domain/payment/settle.ts';
+import type { KeyAnswer } from '../../store/payments.ts';
+import { callConnector } from '../call-connector.ts';
+import { changePayment, type Proposal } from '../change-payment.ts';
+import type { Configuration } from '../configuration.ts';
+import type { Context, Environment } from '../context.ts';
+import { attemptRow, sealFor, storedChargeInput } from './new-payment.ts';
+
+/** Calls the PSP with the attempt's stored input. Also repeats it, where the PSP guarantees the key. */
+export function sendAttempt(
+  context: Context,
+  environment: Environment,
+  configuration: Configuration,
+  attempt: Attempt,
+  deadlineMs?: number,
+): Promise<OperationResult> {
+  const input = storedChargeInput(attempt);
+  return callConnector(context, {
+    environment,
+    configuration,
+    connectionId: attempt.connectionId,
+    provider: attempt.provider,
+    name: attempt.operation,
+    moves: true,
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    invoke: async (connector, call) => {
+      if (attempt.operation === 'charge') return connector.charge(input, call);
+      if (connector.authorize) return connector.authorize(input, call);
+      return {
+        kind: 'not_sent',
+        reason: `${attempt.provider} cannot authorise first and capture later`,
+      };
+    },
+  });
+}
+
+export interface Heard {
+  readonly attemptId: string;
+  readonly source: EvidenceSource;
+  readonly outcome: Outcome;
+  readonly raw: unknown;
+  readonly latencyMs: number | null;
+  readonly asked: boolean;
+}
+
+export interface Settled {
+  readonly record: PaymentRecord;
+  readonly decision: Decision | null;
+  /** The next attempt, committed together with the refusal of the one before; to be sent now. */
+  readonly nextAttempt: Attempt | null;
+}
+
+interface SettleProposal extends Proposal {
+  readonly decision: Decision;
+  readonly nextAttempt: Attempt | null;
+}
+
+/**
+ * Applies evidence about an attempt. A definite refusal of the request's own call may open the next attempt, which is
+ * committed in the same statement: `nextStatus` says whether this request sends it (`sent`) or the worker (`ready`).
+ */
+export async function settleEvidence(
+  context: Context,
+  environment: Environment,
+  paymentId: string,
+  heard: Heard,
+  options: {
+    readonly known?: PaymentRecord | null;
+    readonly nextStatus?: 'sent' | 'ready';
+    readonly answer?: ((record: PaymentRecord) => KeyAnswer) | null;
+  } = {},
+): Promise<Settled> {
+  const ids = { environmentId: environment.id, paymentId };
+  const { record, proposal } = await changePayment<SettleProposal>(
+    context,
+    ids,
+    (before) => proposeSettlement(context, environment, before, heard, options),
+    options.known ?? null,
+  );
+  if (record.payment.conflict !== null && proposal?.decision.record.payment.conflict !== null) {
+    context.log.warn(
+      { payment: paymentId, conflict: record.payment.conflict },
+      'payment in conflict',
+    );
+  }
+  return {
+    record,
+    decision: proposal?.decision ?? null,
+    nextAttempt: proposal?.nextAttempt ?? null,
+  };
+}
+
+function proposeSettlement(
+  context: Context,
+  environment: Environment,
+  before: PaymentRecord,
+  heard: Heard,
+  {
+    nextStatus = 'sent',
+    answer = null,
+  }: { nextStatus?: 'sent' | 'ready'; answer?: ((record: PaymentRecord) => KeyAnswer) | null },
+): SettleProposal {
+  const attempt = attemptOf(before, heard.attemptId);
+  const decision = settleAttempt(before, {
+    ...heard,
+    nowMs: context.ports.clock.nowMs(),
+    scheduleS: connectorOf(attempt.provider)?.manifest.syncScheduleS ?? null,
+  });
+  const sealed = withToken(context, decision.record, heard);
+  if (!decision.fallback?.allowed) {
+    const final = { ...decision, record: sealed };
+    return { ...final, decision: final, nextAttempt: null, answer };
+  }
+  const { connectionId } = decision.fallback;
+  const candidate = sealed.payment.plan?.candidates.find(
+    (one) => one.connectionId === connectionId,
+  );
+  if (!candidate) throw new Error(`payment ${sealed.payment.id}: fallback outside its plan`);
+  const nextAttempt = attemptRow(
+    context,
+    environment,
+    sealed.payment,
+    candidate,
+    sealed.attempts.length + 1,
+    nextStatus,
+  );
+  const record = { ...sealed, attempts: [...sealed.attempts, nextAttempt] };
+  return {
+    record,
+    changedAttempts: [...decision.changedAttempts, nextAttempt.id],
+    adjustments: decision.adjustments,
+    events: decision.events,
+    decision,
+    nextAttempt,
+    // The stored answer waits for the last attempt that this request makes.
+    answer: nextStatus === 'ready' ? answer : null,
+  };
+}
+
+function withToken(
+  context: Context,
+  record: PaymentRecord,
+  { attemptId, outcome }: Heard,
+): PaymentRecord {
+  if (!outcome.clientToken) return record;
+  const token = outcome.clientToken;
+  const attempts = record.attempts.map((one) =>
+    one.id === attemptId
+      ? { ...one, sealedToken: sealFor(context, one.environmentId, one.id, token) }
+      : one,
+  );
+  return { ...record, attempts };
+}

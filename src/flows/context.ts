@@ -1,0 +1,53 @@
+// What every flow is given: the parts, and who is asking. Built once by the composition root.
+import type { Credentials, Mode } from '../connectors/contract.ts';
+import type { Send } from '../connectors/transport.ts';
+import type { Ports } from '../kernel/ports.ts';
+import type { Db } from '../store/db.ts';
+import type { KeyRing } from '../vault/key-ring.ts';
+import type { CallMeter } from './call-meter.ts';
+import type { ConfigurationCache } from './configuration.ts';
+
+export interface Log {
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
+export interface Context {
+  readonly db: Db;
+  readonly ports: Ports;
+  readonly keyRing: KeyRing;
+  readonly log: Log;
+  /** Base of the URLs that PSPs and customers' browsers come back to; no trailing slash. */
+  readonly publicUrl: string;
+  /** A sender to the provider's base URL for the mode (simulator, PSP or override), with a deadline. */
+  readonly sendTo: (provider: string, mode: Mode, deadlineMs: number) => Send;
+  readonly configurations: ConfigurationCache;
+  readonly calls: CallMeter;
+  /** Wakes the worker of this process: something became due. Never needed for correctness. */
+  readonly wake: () => void;
+  /** Tells the built-in simulators where a sandbox connection's webhooks go and how they are signed. */
+  readonly onCredentialsSaved:
+    | ((provider: string, mode: Mode, credentials: Credentials) => void)
+    | null;
+}
+
+/** One organization in one mode: the owner of every row. */
+export interface Environment {
+  readonly id: string;
+  readonly mode: Mode;
+  readonly organizationId: string;
+  readonly organizationName: string;
+  readonly defaultCountry: string | null;
+  /** Rises with every change of a connection or rule: the key of the configuration cache. */
+  readonly configVersion: bigint;
+}
+
+/** Who is asking, as proven by a key. */
+export interface Caller {
+  readonly environment: Environment;
+  readonly keyId: string;
+  readonly scopes: readonly string[];
+  /** From `X-Actor-Id`; only recorded. */
+  readonly actorId: string | null;
+}

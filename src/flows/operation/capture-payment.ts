@@ -1,0 +1,69 @@
+// Takes money that was authorised before (`capture_method: manual`), in full or in part.
+import { isOpenOperation, operationOf, type PaymentRecord } from '../../domain/payment/payment.ts';
+import { Problem } from '../../kernel/problem.ts';
+import type { Context, Environment } from '../context.ts';
+import { findPayment } from '../payment/find-payment.ts';
+import { assertCan, type OperationOptions, openOperation, sendOperation } from './run-operation.ts';
+
+export async function capturePayment(
+  context: Context,
+  environment: Environment,
+  paymentId: string,
+  amountMinor: bigint | null,
+  options: OperationOptions = {},
+): Promise<PaymentRecord> {
+  const known = await findPayment(context, environment, paymentId);
+  const { record, operation } = await openOperation(
+    context,
+    { environmentId: environment.id, paymentId },
+    options,
+    (current) => checkCapture(current, amountMinor),
+    known,
+  );
+  const settled = await sendOperation(context, environment, record, operation.id, options);
+  const capture = operationOf(settled, operation.id);
+  if (capture.status === 'failed') {
+    throw new Problem(502, 'capture_failed', capture.error || 'The PSP refused the capture', {
+      decline: capture.decline?.code ?? null,
+    });
+  }
+  return settled;
+}
+
+function checkCapture(current: PaymentRecord, amountMinor: bigint | null) {
+  const { payment } = current;
+  const attempt = current.attempts.find((one) => one.status === 'authorized');
+  if (!attempt) {
+    throw new Problem(
+      400,
+      'payment_not_capturable',
+      `A payment that is ${payment.status} cannot be captured`,
+      {
+        status: payment.status,
+      },
+    );
+  }
+  if (current.operations.some((one) => one.kind !== 'refund' && isOpenOperation(one))) {
+    throw new Problem(
+      409,
+      'operation_in_progress',
+      'A capture or cancellation of this payment is under way',
+      {},
+      2,
+    );
+  }
+  const wanted = amountMinor ?? attempt.authorizedMinor;
+  if (wanted > attempt.authorizedMinor) {
+    throw new Problem(
+      400,
+      'capture_exceeds_authorization',
+      `At most ${attempt.authorizedMinor} was authorised`,
+      {
+        field: 'amount',
+        capturable: Number(attempt.authorizedMinor),
+      },
+    );
+  }
+  assertCan(attempt.provider, 'capture');
+  return { attempt, request: { kind: 'capture' as const, amountMinor: wanted, reason: '' } };
+}

@@ -1,0 +1,300 @@
+// Captures, voids and refunds share one life: reserve and commit a row with its own PSP key, call, settle.
+// Definitely failed releases the reservation; unknown keeps it and the same key (reliability.md F9, F10, F11).
+import type { Call, Connector, OperationInput } from '../../connectors/contract.ts';
+import { connectorOf } from '../../connectors/registry.ts';
+import type { OperationResult } from '../../connectors/run.ts';
+import type { Outcome } from '../../domain/attempt/outcome.ts';
+import { derivePayment } from '../../domain/payment/derive.ts';
+import {
+  type Attempt,
+  attemptOf,
+  type EvidenceSource,
+  type Operation,
+  type OperationStatus,
+  operationOf,
+  type PaymentRecord,
+} from '../../domain/payment/payment.ts';
+import { CALL_ABANDONED_AFTER_MS } from '../../domain/payment/schedule.ts';
+import { settleOperation } from '../../domain/payment/settle-operation.ts';
+import { newId, referenceOf } from '../../kernel/ids.ts';
+import { money } from '../../kernel/money.ts';
+import { Problem } from '../../kernel/problem.ts';
+import type { KeyAnswer } from '../../store/payments.ts';
+import { callConnector } from '../call-connector.ts';
+import { changePayment, type Proposal } from '../change-payment.ts';
+import type { Context, Environment } from '../context.ts';
+import type { MutationOptions } from '../payment/retry-payment.ts';
+import { attemptRef } from '../sync/attempt-ref.ts';
+
+export interface OperationRequest {
+  readonly kind: Operation['kind'];
+  readonly amountMinor: bigint;
+  readonly reason: string;
+}
+
+export interface OperationOptions extends Omit<MutationOptions, 'answer'> {
+  readonly answer?: ((record: PaymentRecord, operationId: string) => KeyAnswer) | null;
+}
+
+interface Opened extends Proposal {
+  readonly operation: Operation;
+}
+
+/**
+ * Commits the operation as `sent` on the newest state of the payment. `check` throws when the state does not permit
+ * it, and answers the attempt it is about and the amount to reserve.
+ */
+export async function openOperation(
+  context: Context,
+  ids: { readonly environmentId: string; readonly paymentId: string },
+  options: OperationOptions,
+  check: (record: PaymentRecord) => {
+    readonly attempt: Attempt;
+    readonly request: OperationRequest;
+  },
+  known: PaymentRecord | null = null,
+): Promise<{ record: PaymentRecord; operation: Operation }> {
+  const { record, proposal } = await changePayment<Opened>(
+    context,
+    ids,
+    (current) => {
+      const { attempt, request } = check(current);
+      const operation = operationRow(context, attempt, request);
+      const opened = { ...current, operations: [...current.operations, operation] };
+      const payment = derivePayment(opened, operation.createdAt);
+      return {
+        record: { ...opened, payment },
+        changedOperations: [operation.id],
+        adjustments: [openedAdjustment(current, attempt, operation)],
+        claim: options.claim ? { ...options.claim, resourceId: operation.id } : null,
+        operation,
+      };
+    },
+    known,
+  );
+  if (!proposal) throw new Error('an operation was neither opened nor refused');
+  return { record, operation: proposal.operation };
+}
+
+function operationRow(context: Context, attempt: Attempt, request: OperationRequest): Operation {
+  const { ports } = context;
+  const nowMs = ports.clock.nowMs();
+  const prefix = request.kind === 'refund' ? 'ref' : request.kind === 'capture' ? 'cap' : 'void';
+  return {
+    environmentId: attempt.environmentId,
+    id: newId(prefix, ports),
+    paymentId: attempt.paymentId,
+    attemptId: attempt.id,
+    connectionId: attempt.connectionId,
+    provider: attempt.provider,
+    kind: request.kind,
+    status: 'sent',
+    amountMinor: request.amountMinor,
+    currency: attempt.currency,
+    reason: request.reason,
+    pspReference: null,
+    pspState: {},
+    decline: null,
+    error: '',
+    sentAt: nowMs,
+    nextSyncAt: nowMs + CALL_ABANDONED_AFTER_MS,
+    syncCount: 0,
+    notFoundCount: 0,
+    firstNotFoundAt: null,
+    createdAt: nowMs,
+    updatedAt: nowMs,
+  };
+}
+
+function openedAdjustment(current: PaymentRecord, attempt: Attempt, operation: Operation) {
+  const { status } = current.payment;
+  return {
+    attemptId: attempt.id,
+    operationId: operation.id,
+    source: 'merchant' as const,
+    reason: `${operation.kind} requested`,
+    fromStatus: status,
+    toStatus: status,
+    attemptFrom: attempt.status,
+    attemptTo: attempt.status,
+    evidence: {},
+    createdAt: operation.createdAt,
+  };
+}
+
+/** Calls the PSP for a committed operation and settles what it says. Also repeats it where the PSP guarantees the key. */
+export async function sendOperation(
+  context: Context,
+  environment: Environment,
+  record: PaymentRecord,
+  operationId: string,
+  options: OperationOptions = {},
+  asked = false,
+): Promise<PaymentRecord> {
+  const operation = operationOf(record, operationId);
+  const result = await callOperation(
+    context,
+    environment,
+    record,
+    operation,
+    true,
+    (connector, input, call) => {
+      const perform = connector[operation.kind];
+      if (!perform) return Promise.resolve(cannot(operation));
+      return perform.call(connector, input, call);
+    },
+  );
+  return applyOperationOutcome(context, record, operationId, 'reply', result, asked, options);
+}
+
+/** Asks the PSP what became of an operation. */
+export async function askOperation(
+  context: Context,
+  environment: Environment,
+  record: PaymentRecord,
+  operationId: string,
+  source: EvidenceSource = 'poll',
+  asked = true,
+): Promise<PaymentRecord> {
+  const operation = operationOf(record, operationId);
+  if (mayRepeat(context, operation))
+    return sendOperation(context, environment, record, operationId, {}, asked);
+  const result = await callOperation(
+    context,
+    environment,
+    record,
+    operation,
+    false,
+    (connector, input, call) => {
+      if (operation.kind === 'refund') {
+        return connector.syncRefund?.(input, call) ?? Promise.resolve(unanswerable());
+      }
+      return connector
+        .sync(input.attempt, call)
+        .then((outcome) => operationOutcomeOf(operation, outcome));
+    },
+  );
+  return applyOperationOutcome(context, record, operationId, source, result, asked, {});
+}
+
+export function applyOperationOutcome(
+  context: Context,
+  known: PaymentRecord,
+  operationId: string,
+  source: EvidenceSource,
+  { outcome, exchanges }: Pick<OperationResult, 'outcome' | 'exchanges'>,
+  asked: boolean,
+  { answer = null }: OperationOptions,
+): Promise<PaymentRecord> {
+  const { environmentId, id: paymentId } = known.payment;
+  const { provider } = operationOf(known, operationId);
+  return changePayment(
+    context,
+    { environmentId, paymentId },
+    (current) => ({
+      ...settleOperation(current, {
+        operationId,
+        source,
+        outcome,
+        nowMs: context.ports.clock.nowMs(),
+        raw: { exchanges },
+        asked,
+        scheduleS: connectorOf(provider)?.manifest.syncScheduleS ?? null,
+      }),
+      answer: answer && ((record: PaymentRecord) => answer(record, operationId)),
+    }),
+    known,
+  ).then(({ record }) => record);
+}
+
+async function callOperation(
+  context: Context,
+  environment: Environment,
+  record: PaymentRecord,
+  operation: Operation,
+  moves: boolean,
+  invoke: (connector: Connector, input: OperationInput, call: Call) => Promise<Outcome>,
+): Promise<OperationResult> {
+  const configuration = await context.configurations.get(environment);
+  const input = operationInput(record, operation);
+  return callConnector(context, {
+    environment,
+    configuration,
+    connectionId: operation.connectionId,
+    provider: operation.provider,
+    name: moves ? operation.kind : operation.kind === 'refund' ? 'syncRefund' : 'sync',
+    moves,
+    invoke: (connector, call) => invoke(connector, input, call),
+  });
+}
+
+function operationInput(record: PaymentRecord, operation: Operation): OperationInput {
+  const siblings = record.operations.filter(
+    (one) =>
+      one.kind === operation.kind &&
+      one.attemptId === operation.attemptId &&
+      one.id !== operation.id,
+  );
+  return {
+    attempt: attemptRef(attemptOf(record, operation.attemptId)),
+    reference: referenceOf(operation.id),
+    amount: money(operation.amountMinor, operation.currency),
+    reason: operation.reason === '' ? null : operation.reason,
+    pspReference: operation.pspReference,
+    createdAtMs: operation.createdAt,
+    siblings: siblings.map(({ amountMinor, pspReference }) => ({ amountMinor, pspReference })),
+  };
+}
+
+const HOUR_MS = 60 * 60_000;
+const UNANSWERED: ReadonlySet<OperationStatus> = new Set(['sent', 'unknown']);
+
+function mayRepeat({ ports }: Context, operation: Operation): boolean {
+  const guarantee = connectorOf(operation.provider)?.manifest.guaranteesKey;
+  if (!guarantee?.operations.includes(operation.kind)) return false;
+  if (!UNANSWERED.has(operation.status) || operation.pspReference !== null) return false;
+  return ports.clock.nowMs() - operation.createdAt < guarantee.hours * HOUR_MS;
+}
+
+/** What an attempt's state at the PSP says about a capture or void of it. */
+function operationOutcomeOf(operation: Operation, outcome: Outcome): Outcome {
+  if (outcome.kind === 'succeeded') {
+    const done = operation.kind === 'capture' ? 'captured' : 'voided';
+    if (outcome.what === done || (operation.kind === 'void' && outcome.what === 'captured'))
+      return outcome;
+    // Still only authorised: the PSP has no trace of our request.
+    return { kind: 'unknown', reason: `the PSP says ${outcome.what}`, notFound: true };
+  }
+  if (outcome.kind === 'declined' && operation.kind === 'void') {
+    return {
+      kind: 'succeeded',
+      what: 'voided',
+      amountMinor: operation.amountMinor,
+      currency: operation.currency,
+    };
+  }
+  return outcome;
+}
+
+function cannot(operation: Operation): Outcome {
+  return {
+    kind: 'declined',
+    decline: {
+      code: 'invalid_request',
+      pspCode: null,
+      message: `${operation.provider} cannot ${operation.kind}`,
+    },
+  };
+}
+
+function unanswerable(): Outcome {
+  return { kind: 'unknown', reason: 'this PSP cannot be asked about refunds' };
+}
+
+/** A refusal before anything was sent: the connector has no such operation. */
+export function assertCan(provider: string, kind: Operation['kind']): void {
+  if (connectorOf(provider)?.[kind]) return;
+  throw new Problem(400, `${kind}_not_supported`, `${provider} cannot ${kind} this payment`, {
+    provider,
+  });
+}

@@ -1,0 +1,86 @@
+// Cancel never claims that money did not move. What may be in flight at the PSP is closed there or asked about first;
+// when the outcome is not known, the wish is recorded and the payment answered as it stands.
+import { isFinalAttempt, latestAttempt, type PaymentRecord } from '../../domain/payment/payment.ts';
+import { isOpen } from '../../domain/payment/status.ts';
+import { Problem } from '../../kernel/problem.ts';
+import { changePayment } from '../change-payment.ts';
+import { settleEvidence } from '../charge/index.ts';
+import type { Context, Environment } from '../context.ts';
+import { voidAuthorization } from '../operation/void-authorization.ts';
+import { askAttempt, closeAtPsp } from '../sync/ask-attempt.ts';
+import { closePayment } from './close-payment.ts';
+import { findPayment } from './find-payment.ts';
+
+export async function cancelPayment(
+  context: Context,
+  environment: Environment,
+  paymentId: string,
+): Promise<PaymentRecord> {
+  const found = await findPayment(context, environment, paymentId);
+  const { status } = found.payment;
+  if (status === 'canceled') return found;
+  if (status === 'authorized') return voidAuthorization(context, environment, found);
+  if (!isOpen(status)) {
+    throw new Problem(
+      400,
+      'payment_not_cancelable',
+      `A payment that is ${status} cannot be canceled`,
+      { status },
+    );
+  }
+  const wished = await recordWish(context, found);
+  const latest = latestAttempt(wished);
+  if (!latest || isFinalAttempt(latest))
+    return closePayment(context, wished, 'canceled', 'canceled by the merchant', 'merchant');
+  if (latest.status === 'sent' || latest.status === 'ready') return wished;
+  const configuration = await context.configurations.get(environment);
+  const asked = await askAttempt(
+    context,
+    environment,
+    configuration,
+    wished,
+    latest.id,
+    'poll',
+    false,
+  );
+  const after = latestAttempt(asked);
+  if (!after || !isOpen(asked.payment.status) || after.status === 'unknown') return asked;
+  const outcome = await closeAtPsp(context, environment, configuration, after);
+  if (outcome === null)
+    return closePayment(
+      context,
+      asked,
+      'canceled',
+      'canceled by the merchant; the PSP cannot close it',
+      'merchant',
+    );
+  const settled = await settleEvidence(context, environment, paymentId, {
+    attemptId: after.id,
+    source: 'reply',
+    outcome,
+    raw: {},
+    latencyMs: null,
+    asked: false,
+  });
+  return settled.record;
+}
+
+async function recordWish(context: Context, record: PaymentRecord): Promise<PaymentRecord> {
+  const { environmentId, id } = record.payment;
+  const nowMs = context.ports.clock.nowMs();
+  const { record: wished } = await changePayment(
+    context,
+    { environmentId, paymentId: id },
+    (current) =>
+      current.payment.cancelRequestedAt !== null || !isOpen(current.payment.status)
+        ? null
+        : {
+            record: {
+              ...current,
+              payment: { ...current.payment, cancelRequestedAt: nowMs, updatedAt: nowMs },
+            },
+          },
+    record,
+  );
+  return wished;
+}

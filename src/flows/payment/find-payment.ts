@@ -1,0 +1,42 @@
+// Reads a payment for a caller: another environment's id is simply not found.
+import {
+  attemptOf,
+  isFinalAttempt,
+  latestAttempt,
+  type PaymentRecord,
+} from '../../domain/payment/payment.ts';
+import { Problem } from '../../kernel/problem.ts';
+import { loadPayment } from '../../store/payments.ts';
+import type { Context, Environment } from '../context.ts';
+import { askAttempt } from '../sync/ask-attempt.ts';
+
+export async function findPayment(
+  context: Context,
+  environment: Environment,
+  paymentId: string,
+): Promise<PaymentRecord> {
+  const record = await loadPayment(context.db, environment.id, paymentId);
+  if (!record) throw new Problem(404, 'not_found', 'Payment not found');
+  return record;
+}
+
+/** `confirm`: asks the PSP for the true status of what is not final, and answers the payment whatever it is. */
+export async function confirmPayment(
+  context: Context,
+  environment: Environment,
+  paymentId: string,
+  source: 'poll' | 'redirect' = 'poll',
+): Promise<PaymentRecord> {
+  const record = await findPayment(context, environment, paymentId);
+  const latest = latestAttempt(record);
+  if (!latest || isFinalAttempt(latest) || isUnderWay(context, record, latest.id)) return record;
+  const configuration = await context.configurations.get(environment);
+  return askAttempt(context, environment, configuration, record, latest.id, source, false);
+}
+
+/** Its call may still be running in some process: asking now could read "no such object" too early. */
+function isUnderWay(context: Context, record: PaymentRecord, attemptId: string): boolean {
+  const { status, nextSyncAt } = attemptOf(record, attemptId);
+  const nowMs = context.ports.clock.nowMs();
+  return (status === 'sent' || status === 'ready') && nextSyncAt !== null && nextSyncAt > nowMs;
+}

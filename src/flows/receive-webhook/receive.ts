@@ -1,0 +1,77 @@
+// Takes a PSP's webhook: checks its origin, stores it raw, answers at once. Applying it is the worker's.
+// A forgery is stored too, apart from the genuine event whose id it may carry, and changes nothing.
+import { createHash } from 'node:crypto';
+import type { Authenticity, InboundMessage, WebhookMessage } from '../../connectors/contract.ts';
+import { connectorOf } from '../../connectors/registry.ts';
+import { newId } from '../../kernel/ids.ts';
+import { insertInboundWebhook } from '../../store/inbound-webhooks.ts';
+import type { Context } from '../context.ts';
+import { identify } from './identify.ts';
+
+export type Receipt = 'accepted' | 'forged' | 'unknown_provider' | 'unreadable';
+
+/** Headers that may carry credentials of somebody in between. */
+const PRIVATE_HEADERS = new Set(['authorization', 'cookie', 'proxy-authorization', 'x-reevit-key']);
+
+/** `address`: the connection's id or webhook token from the URL, when there was one. */
+export async function receiveWebhook(
+  context: Context,
+  provider: string,
+  address: string | null,
+  message: InboundMessage,
+): Promise<Receipt> {
+  const connector = connectorOf(provider);
+  if (!connector) return 'unknown_provider';
+  const said = connector.readWebhook(message);
+  const owner = await identify(context, provider, address, message, said?.target ?? null);
+  const authenticity: Authenticity = owner?.authenticity ?? 'unsigned';
+  const forged = authenticity === 'forged';
+  if (said === null && !forged) return 'unreadable';
+  const nowMs = context.ports.clock.nowMs();
+  await insertInboundWebhook(context.db, {
+    environmentId: owner?.environmentId ?? '',
+    id: newId('inw', context.ports),
+    provider,
+    connectionId: owner?.connectionId ?? '',
+    dedupeKey: dedupeKey(authenticity, message, said),
+    eventType: bounded(said?.eventType ?? 'unreadable'),
+    eventId: said?.eventId ?? null,
+    status: forged ? 'forged' : 'received',
+    authenticity,
+    rawBody: message.rawBody,
+    headers: storedHeaders(message.headers),
+    query: message.query,
+    paymentId: owner?.paymentId ?? null,
+    error: forged ? 'the signature does not match' : '',
+    tries: 0,
+    nextTryAt: forged ? null : nowMs,
+    deliveries: 1,
+    createdAt: nowMs,
+    updatedAt: nowMs,
+  });
+  if (!forged) context.wake();
+  return forged ? 'forged' : 'accepted';
+}
+
+/** Only a verified event may occupy its PSP's event id; anything else is its own bytes. */
+function dedupeKey(
+  authenticity: Authenticity,
+  message: InboundMessage,
+  said: WebhookMessage | null,
+): string {
+  const digest = createHash('sha256').update(message.rawBody).digest('hex');
+  if (authenticity !== 'verified') return `${authenticity}:${digest}`;
+  return said?.eventId ? `id:${bounded(said.eventId)}` : `body:${digest}`;
+}
+
+function bounded(text: string): string {
+  return text.slice(0, 200);
+}
+
+function storedHeaders(headers: InboundMessage['headers']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers)
+      .filter(([name]) => !PRIVATE_HEADERS.has(name))
+      .map(([name, value]) => [name, value.slice(0, 1_000)]),
+  );
+}

@@ -1,0 +1,18 @@
+// The attempt as a connector is told about it in every later call.
+import type { AttemptRef } from '../../connectors/contract.ts';
+import type { Attempt } from '../../domain/payment/payment.ts';
+import { referenceOf } from '../../kernel/ids.ts';
+import { money } from '../../kernel/money.ts';
+import { storedChargeInput } from '../charge/new-payment.ts';
+
+export function attemptRef(attempt: Attempt): AttemptRef {
+  return {
+    reference: referenceOf(attempt.id),
+    pspReference: attempt.pspReference,
+    pspState: attempt.pspState,
+    amount: money(attempt.amountMinor, attempt.currency),
+    captureMethod: attempt.operation === 'authorize' ? 'manual' : 'automatic',
+    method: storedChargeInput(attempt).method,
+    createdAtMs: attempt.createdAt,
+  };
+}

@@ -1,0 +1,84 @@
+// The worker's rounds: what is due is claimed in small batches and done. Every item stands on its own: one that
+// fails is logged, keeps its lease, and comes due again.
+import { isFinalAttempt, isOpenOperation, latestAttempt } from '../../domain/payment/payment.ts';
+import { isOpen } from '../../domain/payment/status.ts';
+import { claimAttempts, claimOperations, claimPayments, type DueAttempt } from '../../store/due.ts';
+import { claimInboundWebhooks } from '../../store/inbound-webhooks.ts';
+import { loadEnvironment } from '../../store/organizations.ts';
+import { loadPayment } from '../../store/payments.ts';
+import type { Context } from '../context.ts';
+import { askOperation } from '../operation/run-operation.ts';
+import { closePayment } from '../payment/close-payment.ts';
+import { applyWebhook } from '../receive-webhook/apply.ts';
+import { askAttempt } from './ask-attempt.ts';
+
+const BATCH = 20;
+/** Longer than any PSP call with its settling. */
+const LEASE_MS = 60_000;
+
+/** Does everything that is due now, once. Answers how many items there were. */
+export async function workDue(context: Context): Promise<number> {
+  const nowMs = context.ports.clock.nowMs();
+  const claim = { nowMs, leaseMs: LEASE_MS, limit: BATCH };
+  const [webhooks, attempts, operations, payments] = await Promise.all([
+    claimInboundWebhooks(context.db, claim),
+    claimAttempts(context.db, claim),
+    claimOperations(context.db, claim),
+    claimPayments(context.db, claim),
+  ]);
+  await Promise.all([
+    ...webhooks.map((row) => applyWebhook(context, row)),
+    ...attempts.map((due) => safely(context, due, syncAttempt)),
+    ...operations.map((due) => safely(context, due, syncOperation)),
+    ...payments.map((due) => safely(context, due, expirePayment)),
+  ]);
+  return webhooks.length + attempts.length + operations.length + payments.length;
+}
+
+async function safely(
+  context: Context,
+  due: DueAttempt,
+  work: (context: Context, due: DueAttempt) => Promise<unknown>,
+): Promise<void> {
+  try {
+    await work(context, due);
+  } catch (error) {
+    context.log.error(
+      { due: due.id, payment: due.paymentId, error: String(error) },
+      'due work failed',
+    );
+  }
+}
+
+async function syncAttempt(context: Context, due: DueAttempt): Promise<void> {
+  const environment = await loadEnvironment(context.db, due.environmentId);
+  const record = await loadPayment(context.db, due.environmentId, due.paymentId);
+  const attempt = record?.attempts.find((one) => one.id === due.id);
+  if (!environment || !record || !attempt || isFinalAttempt(attempt)) return;
+  const configuration = await context.configurations.get(environment);
+  await askAttempt(context, environment, configuration, record, attempt.id, 'poll', true);
+}
+
+async function syncOperation(context: Context, due: DueAttempt): Promise<void> {
+  const environment = await loadEnvironment(context.db, due.environmentId);
+  const record = await loadPayment(context.db, due.environmentId, due.paymentId);
+  const operation = record?.operations.find((one) => one.id === due.id);
+  if (!environment || !record || !operation || !isOpenOperation(operation)) return;
+  await askOperation(context, environment, record, operation.id);
+}
+
+/** The lifetime is over. What may still be in flight is asked about; an unknown attempt is never expired. */
+async function expirePayment(context: Context, due: DueAttempt): Promise<void> {
+  const environment = await loadEnvironment(context.db, due.environmentId);
+  const record = await loadPayment(context.db, due.environmentId, due.paymentId);
+  if (!environment || !record || !isOpen(record.payment.status)) return;
+  const latest = latestAttempt(record);
+  if (latest === null) {
+    await closePayment(context, record, 'abandoned', 'never sent within the lifetime');
+    return;
+  }
+  if (latest.status === 'requires_action' || latest.status === 'pending') {
+    const configuration = await context.configurations.get(environment);
+    await askAttempt(context, environment, configuration, record, latest.id, 'poll', false);
+  }
+}

@@ -1,0 +1,107 @@
+// The way to Postgres: a bounded pool, named prepared statements, and our own reading of types
+// (bigint as bigint, times as epoch milliseconds). Every query of store/ goes through this port.
+import pg from 'pg';
+
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface Executor {
+  run<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]>;
+}
+
+export interface Db extends Executor {
+  /** One transaction; the work may run again from the start when Postgres reports a serialization or deadlock error. */
+  transaction<T>(work: (tx: Executor) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface DbOptions {
+  readonly connection: pg.PoolConfig;
+  readonly maxConnections: number;
+}
+
+const INT8 = 20;
+const TIMESTAMPTZ = 1184;
+
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
+    if (format === 'binary') return pg.types.getTypeParser(oid, 'binary');
+    if (oid === INT8) return (text: string) => BigInt(text);
+    if (oid === TIMESTAMPTZ) return toEpochMs;
+    return pg.types.getTypeParser(oid, 'text');
+  }) as pg.CustomTypesConfig['getTypeParser'],
+};
+
+/** Postgres prints `2026-01-05 10:15:18.123+00` while the session's time zone is UTC. */
+export function toEpochMs(text: string): number {
+  return Date.parse(`${text.slice(0, 10)}T${text.slice(11).replace(/\+00$/, 'Z')}`);
+}
+
+/** An unambiguous time literal for Postgres; null stays null. */
+export function toTime(epochMs: number | null): string | null {
+  return epochMs === null ? null : new Date(epochMs).toISOString();
+}
+
+export function openDb({ connection, maxConnections }: DbOptions): Db {
+  const pool = new pg.Pool({
+    ...connection,
+    max: maxConnections,
+    types,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 60_000,
+    options:
+      '-c TimeZone=UTC -c statement_timeout=30000 -c idle_in_transaction_session_timeout=30000',
+    application_name: 'switchyard',
+  });
+  pool.on('error', () => {}); // an idle connection was lost: the pool replaces it at the next use
+  return {
+    run: (statement, values) => run(pool, statement, values),
+    transaction: (work) => transaction(pool, work),
+    close: () => pool.end(),
+  };
+}
+
+async function run<Row>(
+  client: pg.Pool | pg.PoolClient,
+  { name, text }: Statement,
+  values: readonly unknown[],
+): Promise<Row[]> {
+  const result = await client.query({ name, text, values: values as unknown[] });
+  return result.rows as Row[];
+}
+
+const RETRYABLE = new Set(['40001', '40P01']);
+const MAX_TRIES = 5;
+
+async function transaction<T>(pool: pg.Pool, work: (tx: Executor) => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    const client = await pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query('BEGIN');
+      const result = await work({ run: (statement, values) => run(client, statement, values) });
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      await client.query('ROLLBACK').catch((lost: Error) => {
+        broken = lost;
+      });
+      if (tries >= MAX_TRIES || !RETRYABLE.has(sqlState(error) ?? '')) throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+}
+
+export function sqlState(error: unknown): string | null {
+  return error instanceof pg.DatabaseError ? (error.code ?? null) : null;
+}
+
+/** The name of the violated constraint, when that is what happened. */
+export function violatedConstraint(error: unknown): string | null {
+  return error instanceof pg.DatabaseError && error.code?.startsWith('23')
+    ? (error.constraint ?? '')
+    : null;
+}

@@ -1,0 +1,76 @@
+// Work that is due, claimed so that any number of workers share it and none does it twice at once. A claim only
+// pushes the due time ahead by a lease: if the worker dies, the row comes due again by itself.
+import { type Executor, type Statement, toTime } from './db.ts';
+
+export interface DueAttempt {
+  readonly environmentId: string;
+  readonly paymentId: string;
+  readonly id: string;
+}
+
+export interface Claim {
+  readonly nowMs: number;
+  readonly leaseMs: number;
+  readonly limit: number;
+}
+
+const claimSql = (table: string, column: string, ids: string) => `
+WITH due AS (
+  SELECT environment_id, ${ids} FROM ${table}
+  WHERE ${column} <= $1 ORDER BY ${column} LIMIT $3 FOR UPDATE SKIP LOCKED
+)
+UPDATE ${table} t SET ${column} = $2 FROM due
+WHERE t.environment_id = due.environment_id AND ${ids
+  .split(', ')
+  .map((id) => `t.${id} = due.${id}`)
+  .join(' AND ')}
+RETURNING t.environment_id AS "environmentId"`;
+
+const ATTEMPTS: Statement = {
+  name: 'due_attempts',
+  text: `${claimSql('attempts', 'next_sync_at', 'payment_id, id')}, t.payment_id AS "paymentId", t.id`,
+};
+
+const OPERATIONS: Statement = {
+  name: 'due_operations',
+  text: `${claimSql('operations', 'next_sync_at', 'payment_id, id')}, t.payment_id AS "paymentId", t.id`,
+};
+
+const PAYMENTS: Statement = {
+  name: 'due_payments',
+  text: `${claimSql('payments', 'due_at', 'id')}, t.id AS "paymentId", t.id`,
+};
+
+const claimWith =
+  (statement: Statement) =>
+  (db: Executor, { nowMs, leaseMs, limit }: Claim): Promise<DueAttempt[]> =>
+    db.run<DueAttempt>(statement, [toTime(nowMs), toTime(nowMs + leaseMs), limit]);
+
+/** Attempts whose PSP has to be asked (or, when `ready`, called). */
+export const claimAttempts = claimWith(ATTEMPTS);
+/** Captures, voids and refunds whose PSP has to be asked. */
+export const claimOperations = claimWith(OPERATIONS);
+/** Payments whose lifetime is over. */
+export const claimPayments = claimWith(PAYMENTS);
+
+const ORPHANS: Statement = {
+  name: 'due_orphans',
+  text: `WITH a AS (UPDATE attempts SET next_sync_at = $1 WHERE status = 'sent' AND next_sync_at > $1),
+o AS (UPDATE operations SET next_sync_at = $1 WHERE status = 'sent' AND next_sync_at > $1)
+SELECT 1`,
+};
+
+/** Right after the start of the only server of a database: whatever is `sent` was left by a process that died. */
+export async function wakeOrphans(db: Executor, nowMs: number): Promise<void> {
+  await db.run(ORPHANS, [toTime(nowMs)]);
+}
+
+const SWEEP: Statement = {
+  name: 'due_sweep_keys',
+  text: `DELETE FROM idempotency_keys WHERE created_at < $1`,
+};
+
+/** Forgets Idempotency-Keys older than their lifetime. */
+export async function forgetKeys(db: Executor, beforeMs: number): Promise<void> {
+  await db.run(SWEEP, [toTime(beforeMs)]);
+}

@@ -1,0 +1,256 @@
+// What PSPs told us, as it came. A row is written before anything is believed, once per event and connection;
+// a repeat only counts up. Until it is known whose it is, environment_id is ''.
+import { type Executor, type Statement, toTime } from './db.ts';
+import { toJson } from './payment-rows.ts';
+
+export interface InboundWebhook {
+  readonly environmentId: string;
+  readonly id: string;
+  readonly provider: string;
+  readonly connectionId: string;
+  readonly dedupeKey: string;
+  readonly eventType: string;
+  readonly eventId: string | null;
+  readonly status: 'received' | 'applied' | 'failed' | 'forged';
+  readonly authenticity: 'verified' | 'unsigned' | 'forged';
+  readonly rawBody: Buffer;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+  readonly paymentId: string | null;
+  readonly error: string;
+  readonly tries: number;
+  readonly nextTryAt: number | null;
+  readonly deliveries: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+const COLUMNS = `environment_id AS "environmentId", id, provider, connection_id AS "connectionId",
+  dedupe_key AS "dedupeKey", event_type AS "eventType", event_id AS "eventId", status, authenticity,
+  raw_body AS "rawBody", headers, query, payment_id AS "paymentId", error, tries, next_try_at AS "nextTryAt",
+  deliveries, created_at AS "createdAt", updated_at AS "updatedAt"`;
+
+const INSERT: Statement = {
+  name: 'inbound_insert',
+  text: `
+INSERT INTO inbound_webhooks (environment_id, id, provider, connection_id, dedupe_key, event_type, event_id, status,
+  authenticity, raw_body, headers, query, payment_id, error, tries, next_try_at, deliveries, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, $15, 1, $16, $16)
+ON CONFLICT (environment_id, connection_id, dedupe_key)
+DO UPDATE SET deliveries = inbound_webhooks.deliveries + 1, updated_at = excluded.updated_at
+RETURNING id, deliveries`,
+};
+
+/** False when the same event of the same connection was stored before. */
+export async function insertInboundWebhook(db: Executor, row: InboundWebhook): Promise<boolean> {
+  const [stored] = await db.run<{ id: string }>(INSERT, [
+    row.environmentId,
+    row.id,
+    row.provider,
+    row.connectionId,
+    row.dedupeKey,
+    row.eventType,
+    row.eventId,
+    row.status,
+    row.authenticity,
+    row.rawBody,
+    toJson(row.headers),
+    toJson(row.query),
+    row.paymentId,
+    row.error,
+    toTime(row.nextTryAt),
+    toTime(row.createdAt),
+  ]);
+  return stored?.id === row.id;
+}
+
+const CLAIM: Statement = {
+  name: 'inbound_claim',
+  text: `
+WITH due AS (
+  SELECT environment_id AS env, id AS due_id FROM inbound_webhooks
+  WHERE next_try_at <= $1 ORDER BY next_try_at LIMIT $3 FOR UPDATE SKIP LOCKED
+)
+UPDATE inbound_webhooks SET next_try_at = $2, tries = tries + 1 FROM due
+WHERE environment_id = env AND id = due_id
+RETURNING ${COLUMNS}`,
+};
+
+export function claimInboundWebhooks(
+  db: Executor,
+  {
+    nowMs,
+    leaseMs,
+    limit,
+  }: { readonly nowMs: number; readonly leaseMs: number; readonly limit: number },
+): Promise<InboundWebhook[]> {
+  return db.run<InboundWebhook>(CLAIM, [toTime(nowMs), toTime(nowMs + leaseMs), limit]);
+}
+
+const FINISH: Statement = {
+  name: 'inbound_finish',
+  text: `
+UPDATE inbound_webhooks SET environment_id = $3, connection_id = $4, status = $5, authenticity = $6,
+  payment_id = $7, error = $8, next_try_at = $9, updated_at = $10
+WHERE environment_id = $1 AND id = $2`,
+};
+
+export interface InboundResult {
+  /** Set when it became known whose it is. */
+  readonly environmentId: string;
+  readonly connectionId: string;
+  readonly status: InboundWebhook['status'];
+  readonly authenticity: InboundWebhook['authenticity'];
+  readonly paymentId: string | null;
+  readonly error: string;
+  readonly nextTryAt: number | null;
+}
+
+export async function finishInboundWebhook(
+  db: Executor,
+  row: InboundWebhook,
+  result: InboundResult,
+  nowMs: number,
+): Promise<void> {
+  await db.run(FINISH, [
+    row.environmentId,
+    row.id,
+    result.environmentId,
+    result.connectionId,
+    result.status,
+    result.authenticity,
+    result.paymentId,
+    result.error,
+    toTime(result.nextTryAt),
+    toTime(nowMs),
+  ]);
+}
+
+const DELETE: Statement = {
+  name: 'inbound_delete',
+  text: `DELETE FROM inbound_webhooks WHERE environment_id = $1 AND id = $2`,
+};
+
+export async function deleteInboundWebhook(db: Executor, row: InboundWebhook): Promise<void> {
+  await db.run(DELETE, [row.environmentId, row.id]);
+}
+
+const REPLAY: Statement = {
+  name: 'inbound_replay',
+  text: `UPDATE inbound_webhooks SET next_try_at = $3, updated_at = $3
+WHERE environment_id = $1 AND id = $2 AND status <> 'forged' RETURNING ${COLUMNS}`,
+};
+
+/** Makes an event due now. Null for an unknown one and for forgeries, which are never applied. */
+export async function replayInboundWebhook(
+  db: Executor,
+  environmentId: string,
+  id: string,
+  nowMs: number,
+): Promise<InboundWebhook | null> {
+  const [row] = await db.run<InboundWebhook>(REPLAY, [environmentId, id, toTime(nowMs)]);
+  return row ?? null;
+}
+
+const LIST: Statement = {
+  name: 'inbound_list',
+  text: `SELECT ${COLUMNS} FROM inbound_webhooks
+WHERE environment_id = $1 AND ($2::text IS NULL OR event_type = $2) AND ($3::text IS NULL OR status = $3)
+ORDER BY id DESC LIMIT $4 OFFSET $5`,
+};
+
+export function listInboundWebhooks(
+  db: Executor,
+  environmentId: string,
+  filter: {
+    readonly type: string | null;
+    readonly status: string | null;
+    readonly limit: number;
+    readonly offset: number;
+  },
+): Promise<InboundWebhook[]> {
+  return db.run<InboundWebhook>(LIST, [
+    environmentId,
+    filter.type,
+    filter.status,
+    filter.limit,
+    filter.offset,
+  ]);
+}
+
+const FIND: Statement = {
+  name: 'inbound_find',
+  text: `SELECT ${COLUMNS} FROM inbound_webhooks WHERE environment_id = $1 AND id = $2`,
+};
+
+export async function findInboundWebhook(
+  db: Executor,
+  environmentId: string,
+  id: string,
+): Promise<InboundWebhook | null> {
+  const [row] = await db.run<InboundWebhook>(FIND, [environmentId, id]);
+  return row ?? null;
+}
+
+export interface Owner {
+  readonly environmentId: string;
+  readonly connectionId: string;
+  readonly paymentId: string | null;
+  readonly attemptId: string | null;
+  readonly operationId: string | null;
+}
+
+const OWNERS: Statement = {
+  name: 'inbound_owners',
+  text: `
+SELECT environment_id AS "environmentId", connection_id AS "connectionId", payment_id AS "paymentId",
+       id AS "attemptId", NULL AS "operationId"
+FROM attempts WHERE provider = $1 AND id = $2
+UNION ALL
+SELECT environment_id, connection_id, payment_id, attempt_id, id FROM operations WHERE provider = $1 AND id = ANY ($3)
+UNION ALL
+SELECT environment_id, connection_id, payment_id, attempt_id, id FROM operations WHERE provider = $1 AND psp_reference = $4
+UNION ALL
+SELECT environment_id, connection_id, payment_id, id, NULL FROM attempts WHERE provider = $1 AND psp_reference = $5
+UNION ALL
+SELECT environment_id, connection_id, payment_id, id, NULL FROM attempts
+WHERE provider = $1 AND payment_id = $6 AND environment_id = $7
+LIMIT 10`,
+};
+
+/** Whose a webhook is, by what it names; the surest first. */
+export function findOwners(
+  db: Executor,
+  provider: string,
+  target: {
+    readonly reference: string | null;
+    readonly pspReference: string | null;
+    readonly refundReference: string | null;
+    readonly refundPspReference: string | null;
+    readonly paymentId: string | null;
+    readonly environmentId: string | null;
+  },
+): Promise<Owner[]> {
+  const operationIds = target.refundReference === null ? [] : [`ref_${target.refundReference}`];
+  return db.run<Owner>(OWNERS, [
+    provider,
+    target.reference === null ? null : `att_${target.reference}`,
+    operationIds,
+    target.refundPspReference,
+    target.pspReference,
+    target.paymentId,
+    target.environmentId,
+  ]);
+}
+
+const ADDRESSED: Statement = {
+  name: 'inbound_addressed',
+  text: `SELECT environment_id AS "environmentId", id AS "connectionId", NULL AS "paymentId",
+  NULL AS "attemptId", NULL AS "operationId"
+FROM connections WHERE provider = $1 AND (id = $2 OR webhook_token = $2) LIMIT 50`,
+};
+
+/** Connections that a webhook URL may mean: ids are the merchants' own, so several tenants may use one. */
+export function findAddressed(db: Executor, provider: string, idOrToken: string): Promise<Owner[]> {
+  return db.run<Owner>(ADDRESSED, [provider, idOrToken]);
+}

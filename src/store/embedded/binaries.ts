@@ -83,8 +83,10 @@ async function provideCopy(native: string, copy: string, options: BinariesOption
   const { account, log } = options;
   if (existsSync(copy)) {
     if (account !== undefined) [dirname(copy), copy].forEach(assertOurs);
-    if ((await complaintAbout(copy, account)) === undefined) return;
-    await rm(copy, { recursive: true, force: true });
+    const complaint = await complaintAbout(copy, account);
+    if (complaint === undefined) return;
+    // Another server may be running from it, so it is not replaced.
+    throw new EmbeddedPostgresError(complaint);
   }
   const parent = dirname(copy);
   if (mkdirSync(parent, { recursive: true }) !== undefined) chmodSync(parent, 0o755);

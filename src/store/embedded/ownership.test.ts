@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -31,8 +31,10 @@ describe('owning a data directory', () => {
 
   it('can be taken again once released', async () => {
     const dataDir = join(base, 'again');
-    (await takeOwnership(dataDir)).release();
-    expect(existsSync(join(dataDir, 'server.pid'))).toBe(false);
+    const first = await takeOwnership(dataDir);
+    expect(readdirSync(dataDir)).toEqual(['server.lock', 'server.pid']);
+    first.release();
+    expect(readdirSync(dataDir)).toEqual(['server.lock']);
     (await takeOwnership(dataDir)).release();
   });
 

@@ -59,7 +59,8 @@ function lockFile(path: string): DatabaseSync | 'held' {
   let file: DatabaseSync | undefined;
   try {
     file = new DatabaseSync(path);
-    file.exec('BEGIN EXCLUSIVE');
+    // In memory, because a journal beside the file would outlive a holder that is killed.
+    file.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     return file;
   } catch (error) {
     file?.close();

@@ -34,6 +34,8 @@ const defaults: Record<string, string> = {
   effective_cache_size: '1GB',
   random_page_cost: '1.1',
   jit: 'off',
+  // Parallel queries need /dev/shm, of which containers have little, and payments need none.
+  max_parallel_workers_per_gather: '0',
   // Payments are small rows in busy tables: vacuum before dead versions pile up.
   autovacuum_vacuum_scale_factor: '0.05',
   autovacuum_analyze_scale_factor: '0.05',

@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Guarded } from './guard.ts';
-import { supervise } from './supervise.ts';
+import { shutDown, supervise } from './supervise.ts';
 
 interface Fake extends Guarded {
   readonly signals: NodeJS.Signals[];
@@ -8,7 +8,7 @@ interface Fake extends Guarded {
 }
 
 /** A Postgres that ends when it is killed by the test or asked to shut down. */
-function fake(pid: number): Fake {
+function fake(pid: number, endsAt: NodeJS.Signals = 'SIGINT'): Fake {
   const { promise, resolve } = Promise.withResolvers<number>();
   const signals: NodeJS.Signals[] = [];
   return {
@@ -18,7 +18,7 @@ function fake(pid: number): Fake {
     signals,
     signal(name) {
       signals.push(name);
-      resolve(0);
+      if (name === endsAt) resolve(0);
     },
     end: resolve,
   };
@@ -92,6 +92,22 @@ describe('supervising Postgres', () => {
     ready.resolve(second);
     await stopped;
     expect(second.signals).toEqual(['SIGINT']);
+  });
+
+  it('cuts a shutdown short that takes too long', async () => {
+    vi.useFakeTimers();
+    const lines: string[] = [];
+    const stuck = fake(1, 'SIGKILL');
+    const stopped = shutDown(stuck, (line) => lines.push(line));
+    await vi.advanceTimersByTimeAsync(9_999);
+    expect(stuck.signals).toEqual(['SIGINT']);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(stuck.signals).toEqual(['SIGINT', 'SIGQUIT']);
+    await vi.advanceTimersByTimeAsync(5_000);
+    await stopped;
+    expect(stuck.signals).toEqual(['SIGINT', 'SIGQUIT', 'SIGKILL']);
+    expect(lines).toEqual(['Postgres takes too long to shut down; cutting it short.']);
+    vi.useRealTimers();
   });
 
   it('signals once, however often it is told to stop', async () => {

@@ -1,0 +1,126 @@
+// Providers whose connections can be stored and checked, but that cannot charge yet: `operations` is empty, so
+// routing drops them and says why. Sources: api/reevit.md sections 6 and 7, section 1 of each psp/*.md.
+import type { Capabilities, CredentialField, Manifest, Method } from './contract.ts';
+
+type FieldOptions = Partial<Omit<CredentialField, 'name' | 'title'>>;
+
+/** A required secret, unless the options say otherwise. */
+function field(name: string, title: string, options: FieldOptions = {}): CredentialField {
+  return { name, title, required: true, secret: true, ...options };
+}
+
+const OPTIONAL: FieldOptions = { required: false };
+const PUBLIC: FieldOptions = { secret: false };
+const DETAIL: FieldOptions = { required: false, secret: false };
+
+function notYet(
+  methods: readonly Method[],
+  countries: readonly string[],
+  currencies: readonly string[],
+): Capabilities {
+  return {
+    methods,
+    countries,
+    currencies,
+    operations: [],
+    partialRefund: false,
+    manualCapture: null,
+    minimumMinor: {},
+    maximumMinor: {},
+  };
+}
+
+const hubtel: Manifest = {
+  provider: 'hubtel',
+  name: 'Hubtel',
+  // One live environment; a sandbox connection is served by the simulator only (psp/hubtel.md section 1).
+  baseUrl: {
+    sandbox: 'https://payproxyapi.hubtel.com',
+    live: 'https://payproxyapi.hubtel.com',
+  },
+  credentials: [
+    field('client_id', 'API ID'),
+    field('client_secret', 'API key', { aliases: ['secret'] }),
+    field('merchant_account', 'Merchant account (POS sales id)', PUBLIC),
+    field('prepaid_deposit_id', 'Prepaid deposit id, for payouts', DETAIL),
+    field('ip_whitelisted', "`true` when this server's address is on Hubtel's list", DETAIL),
+  ],
+  publicCredential: null,
+  capabilities: notYet(['mobile_money', 'card'], ['GH'], ['GHS']),
+  guaranteesKey: null,
+  syncScheduleS: null,
+};
+
+const flutterwave: Manifest = {
+  provider: 'flutterwave',
+  name: 'Flutterwave',
+  baseUrl: {
+    sandbox: 'https://api.flutterwave.com/v3',
+    live: 'https://api.flutterwave.com/v3',
+  },
+  credentials: [
+    field('secret_key', 'Secret key', {
+      pattern: { sandbox: '^FLWSECK_TEST-', live: '^FLWSECK-' },
+    }),
+    field('public_key', 'Public key', {
+      ...DETAIL,
+      pattern: { sandbox: '^FLWPUBK_TEST-', live: '^FLWPUBK-' },
+    }),
+    field('encryption_key', 'Encryption key, for direct card charges', OPTIONAL),
+    field('secret_hash', 'Secret hash of webhooks', OPTIONAL),
+  ],
+  publicCredential: 'public_key',
+  capabilities: notYet(
+    ['card', 'mobile_money', 'bank_transfer', 'bank', 'ussd'],
+    ['NG', 'GH', 'KE', 'ZA', 'UG', 'RW', 'ZM', 'TZ', 'CM', 'CI', 'SN'],
+    ['NGN', 'GHS', 'KES', 'ZAR', 'UGX', 'RWF', 'ZMW', 'TZS', 'XAF', 'XOF', 'USD', 'EUR', 'GBP'],
+  ),
+  guaranteesKey: null,
+  syncScheduleS: null,
+};
+
+const monnify: Manifest = {
+  provider: 'monnify',
+  name: 'Monnify',
+  baseUrl: { sandbox: 'https://sandbox.monnify.com', live: 'https://api.monnify.com' },
+  credentials: [
+    field('api_key', 'API key', {
+      ...PUBLIC,
+      pattern: { sandbox: '^MK_TEST_', live: '^MK_PROD_' },
+    }),
+    field('secret_key', 'Secret key'),
+    field('contract_code', 'Contract code', PUBLIC),
+    field('wallet_account_number', 'Wallet account, source of payouts and refunds', DETAIL),
+  ],
+  publicCredential: 'api_key',
+  capabilities: notYet(['card', 'bank_transfer', 'ussd'], ['NG'], ['NGN']),
+  guaranteesKey: null,
+  syncScheduleS: null,
+};
+
+const mpesa: Manifest = {
+  provider: 'mpesa',
+  name: 'M-Pesa',
+  baseUrl: { sandbox: 'https://sandbox.safaricom.co.ke', live: 'https://api.safaricom.co.ke' },
+  credentials: [
+    field('consumer_key', 'Consumer key'),
+    field('consumer_secret', 'Consumer secret'),
+    field('passkey', 'Passkey of STK push'),
+    field('business_short_code', 'Business short code', {
+      ...PUBLIC,
+      aliases: ['shortcode', 'short_code'],
+    }),
+    field('type', '`paybill` or `till`', DETAIL),
+    field('till_number', 'Till number', DETAIL),
+    field('initiator_name', 'Initiator of payouts and reversals', DETAIL),
+    field('security_credential', 'Security credential of the initiator', OPTIONAL),
+    field('b2c_short_code', 'Short code of payouts', DETAIL),
+    field('certificate', "Safaricom's certificate of this environment (PEM)", DETAIL),
+  ],
+  publicCredential: null,
+  capabilities: notYet(['mobile_money'], ['KE'], ['KES']),
+  guaranteesKey: null,
+  syncScheduleS: null,
+};
+
+export const manifestsWithoutConnector: readonly Manifest[] = [hubtel, flutterwave, monnify, mpesa];

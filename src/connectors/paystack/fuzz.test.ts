@@ -1,0 +1,200 @@
+// Hostile replies: whatever comes back, the connector answers with an outcome, and it claims a success only when the
+// reply says so under our reference, with the amount and currency that the reply itself states.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Outcome } from '../../domain/attempt/outcome.ts';
+import { checkOutcome } from '../check-outcome.ts';
+import type { Connector } from '../contract.ts';
+import type { Transmission } from '../transport.ts';
+import {
+  attempt,
+  attempted,
+  chargeInput,
+  directAttempt,
+  duplicateReference,
+  initialized,
+  noInstrument,
+  payoutInput,
+  REFERENCE,
+  refundData,
+  refundInput,
+  reply,
+  scripted,
+  transactionNotFound,
+  transferData,
+  verified,
+} from './fixture.ts';
+import { paystack } from './index.ts';
+
+const documented: unknown[] = [
+  verified(),
+  verified({ status: 'failed', gateway_response: 'Declined' }),
+  verified({ status: 'abandoned' }),
+  verified({ status: 'reversed' }),
+  verified({ status: 'authorized', currency: 'ZAR' }),
+  verified({ status: 'captured', captured_amount: '20000' }),
+  attempted({ status: 'send_otp' }),
+  attempted({ status: 'pending_bank_transfer', account_number: '1', bank: { name: 'B' } }),
+  initialized,
+  duplicateReference,
+  transactionNotFound,
+  { status: true, data: refundData({ status: 'processed' }) },
+  { status: true, data: [refundData({ status: 'processed' })] },
+  { status: true, data: transferData({ status: 'success' }) },
+  { status: true, data: { recipient_code: 'RCP_1' } },
+];
+
+/** A documented reply with one member somewhere replaced, or its text cut or altered. */
+const mutated = fc
+  .tuple(fc.constantFrom(...documented), fc.nat(), fc.jsonValue(), fc.nat(), fc.nat(3))
+  .map(([body, where, value, cut, how]) => {
+    if (how === 0) return JSON.stringify(body);
+    if (how === 1) return JSON.stringify(replaceMember(body, where, value));
+    const text = JSON.stringify(body);
+    const at = cut % (text.length + 1);
+    return how === 2 ? text.slice(0, at) : `${text.slice(0, at)}0${text.slice(at + 1)}`;
+  });
+
+function replaceMember(body: unknown, where: number, value: unknown): unknown {
+  const paths: string[][] = [];
+  const walk = (node: unknown, path: string[]) => {
+    if (typeof node !== 'object' || node === null) return;
+    for (const [name, child] of Object.entries(node)) {
+      paths.push([...path, name]);
+      walk(child, [...path, name]);
+    }
+  };
+  walk(body, []);
+  const copy = structuredClone(body) as Record<string, unknown>;
+  const path = paths[where % paths.length] ?? [];
+  let node = copy;
+  for (const name of path.slice(0, -1)) node = node[name] as Record<string, unknown>;
+  node[path.at(-1) ?? 'status'] = value;
+  return copy;
+}
+
+const text = fc.oneof(mutated, fc.json(), fc.string());
+const transmission: fc.Arbitrary<Transmission> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc
+      .tuple(fc.constantFrom(200, 200, 200, 201, 400, 401, 404, 422, 429, 500, 302), text)
+      .map(([status, body]) => reply(status, body)),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<Transmission>(
+      { sent: 'not_sent', reason: 'x' },
+      { sent: 'unknown', reason: 'x' },
+    ),
+  },
+);
+
+const zar = {
+  ...attempt,
+  amount: { amountMinor: 20000n, currency: 'ZAR' },
+  captureMethod: 'manual' as const,
+};
+const mobile = { ...noInstrument, phone: '0551234987', network: 'mtn' };
+type Run = (connector: Connector, call: Parameters<Connector['validate']>[0]) => Promise<Outcome>;
+const operations: Record<string, Run> = {
+  page: (to, call) => to.charge(chargeInput, call),
+  direct: (to, call) => to.charge({ ...chargeInput, method: null, instrument: mobile }, call),
+  submit: (to, call) =>
+    to.submitAction!({ attempt: directAttempt, field: 'otp', value: '1' }, call),
+  sync: (to, call) => to.sync(directAttempt, call),
+  syncZar: (to, call) => to.sync(zar, call),
+  capture: (to, call) => to.capture!({ ...refundInput, attempt: zar }, call),
+  void: (to, call) => to.void!({ ...refundInput, attempt: zar }, call),
+  refund: (to, call) => to.refund!(refundInput, call),
+  syncRefund: (to, call) => to.syncRefund!(refundInput, call),
+  payout: (to, call) => to.payout!(payoutInput, call),
+  syncPayout: (to, call) => to.syncPayout!(payoutInput, call),
+};
+
+const raw = (one: Transmission | undefined) => (one?.sent === 'replied' ? one.text : '');
+
+describe.each(Object.entries(operations))('%s under arbitrary replies', (name, run) => {
+  it('answers with a sensible outcome, and with a success only when a reply says so', async () => {
+    const scripts = fc.array(transmission, { minLength: 7, maxLength: 7 });
+    await fc.assert(
+      fc.asyncProperty(scripts, async (script) => {
+        const { call, sent } = scripted(...script);
+        const outcome = await run(paystack, call);
+        expect(() => checkOutcome(outcome, (said) => said)).not.toThrow(/^(?!action\.)/);
+        if (outcome.kind !== 'succeeded') return;
+        const said = raw(script[sent.length - 1]);
+        const reference = name.includes('ayout') ? payoutInput.reference : REFERENCE;
+        expect(said).toContain(name === 'syncRefund' ? '"status"' : reference);
+        if (name === 'void') return; // a release states no amount
+        expect(said).toContain(outcome.currency);
+        expect(said.replaceAll('"', '')).toMatch(new RegExp(`amount:${outcome.amountMinor}\\b`));
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
+
+const questions = Object.entries(operations).filter(([name]) => name.startsWith('sync'));
+
+describe.each(questions)('%s', (_, run) => {
+  it.each([400, 401, 403, 404, 422, 429, 500])(
+    'a question refused with HTTP %i is not a refused payment',
+    async (status) => {
+      const message = 'Declined: insufficient funds, fraud, Invalid key';
+      const refusal = reply(status, { status: false, message });
+      const { call } = scripted(refusal, refusal, refusal);
+      expect((await run(paystack, call)).kind).toBe('unknown');
+    },
+  );
+});
+
+describe('arbitrary webhooks', () => {
+  const bodies = fc.oneof(
+    fc.json(),
+    fc.string(),
+    fc
+      .record({
+        event: fc.constantFrom(
+          'charge.success',
+          'refund.processed',
+          'transfer.success',
+          'preauthorization.capture.success',
+          'charge.dispute.create',
+          'x',
+        ),
+        data: fc.oneof(
+          fc.jsonValue(),
+          fc.constantFrom(...documented.map((one) => (one as { data?: unknown }).data)),
+        ),
+      })
+      .map((body) => JSON.stringify(body)),
+  );
+
+  it('are read without a throw', () => {
+    fc.assert(
+      fc.property(bodies, (body) => {
+        const message = paystack.readWebhook({
+          headers: {},
+          query: {},
+          rawBody: Buffer.from(body),
+        });
+        expect(message?.outcome?.kind).not.toBe('unknown');
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('are not verified by any header', () => {
+    fc.assert(
+      fc.property(bodies, fc.string(), (body, signature) => {
+        const message = {
+          headers: { 'x-paystack-signature': signature },
+          query: {},
+          rawBody: Buffer.from(body),
+        };
+        expect(paystack.verifyWebhook(message, { secret_key: 'sk_test_x' }, 0)).toBe('forged');
+      }),
+    );
+  });
+});

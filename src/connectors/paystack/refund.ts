@@ -1,0 +1,168 @@
+// Refunds. Paystack has no key for them (psp/paystack.md section 5), so a refund is marked with our reference in its
+// merchant note, and one whose reply was lost is looked for in the list before anything is sent again.
+import { type Outcome, unknown } from '../../domain/attempt/outcome.ts';
+import type { Call, OperationInput } from '../contract.ts';
+import { fromSubunits, toSubunits } from './amount.ts';
+import { type ApiRequest, ask } from './api.ts';
+import { failed, refused, refusedByStatus } from './declines.ts';
+import { type Answer, idOf, type Json, objectOf, textOf } from './reply.ts';
+import { expectedOf, replyOrReason, verifyRequest } from './sync.ts';
+import { strangerTo } from './transaction.ts';
+
+const NOTE = 'switchyard ';
+const PAGE_SIZE = 100;
+/** More refunds of one payment than this are not searched; the answer is then `unknown`, never "not found". */
+const MAX_PAGES = 5;
+/** Our clock and Paystack's. */
+const SKEW_MS = 5 * 60_000;
+
+export async function refund(input: OperationInput, call: Call): Promise<Outcome> {
+  if (input.pspReference !== null) return syncRefund(input, call);
+  return readRefundReply(await ask(refundRequest(input), call), input, call);
+}
+
+export function refundRequest({ attempt, amount, reference, reason }: OperationInput): ApiRequest {
+  const json = {
+    transaction: attempt.reference,
+    amount: toSubunits(amount),
+    merchant_note: `${NOTE}${reference}`,
+    ...(reason ? { customer_note: reason } : {}),
+  };
+  return { method: 'POST', path: '/refund', json };
+}
+
+export function readRefundReply(answer: Answer, input: OperationInput, call: Call): Outcome {
+  if (answer.kind === 'bare') return refusedByStatus(answer.httpStatus);
+  if (answer.kind !== 'reply') return answer;
+  const { reply } = answer;
+  if (!reply.accepted) return refused(reply, 'merchant');
+  return readRefundOf(reply.data, input, call);
+}
+
+/** Our reference of a refund, when its note carries one. */
+export function referenceInNote(refund: Json): string | null {
+  const note = textOf(refund.merchant_note);
+  return note?.startsWith(NOTE) ? note.slice(NOTE.length) : null;
+}
+
+/** A refund object, whatever attempt it belongs to. Also the data of refund.* events. */
+export function readRefund(data: Json, currencyOtherwise: string | null): Outcome {
+  const id = idOf(data.id);
+  const status = textOf(data.status) ?? '';
+  const facts = { ...(id === null ? {} : { pspReference: id }), pspState: { status } };
+  const currency = textOf(data.currency) ?? currencyOtherwise;
+  const amountMinor = currency === null ? null : fromSubunits(data.amount, currency);
+  switch (status) {
+    case 'pending':
+    case 'processing':
+      return { ...facts, kind: 'pending', message: status };
+    case 'needs-attention':
+      return {
+        ...facts,
+        kind: 'pending',
+        message: 'Paystack needs the bank account of the customer to refund to',
+      };
+    case 'processed':
+      return currency === null || amountMinor === null
+        ? { ...facts, ...unknown('processed, but without an amount') }
+        : { ...facts, kind: 'succeeded', what: 'refunded', amountMinor, currency };
+    case 'failed':
+      return failed(data, 'merchant', facts);
+    default:
+      return { ...facts, ...unknown(`refund status ${status}`) };
+  }
+}
+
+export async function syncRefund(input: OperationInput, call: Call): Promise<Outcome> {
+  if (input.pspReference !== null) {
+    const path = `/refund/${encodeURIComponent(input.pspReference)}`;
+    const reply = replyOrReason(await ask({ method: 'GET', path }, call));
+    if (typeof reply === 'string') return unknown(reply);
+    return reply.accepted ? readRefundOf(reply.data, input, call) : unknown(reply.message);
+  }
+  const transactionId = await findTransactionId(input, call);
+  if (transactionId === null) return unknown('the transaction of the refund is not known yet');
+  const refunds = await listRefunds(transactionId, call);
+  return typeof refunds === 'string' ? unknown(refunds) : match(refunds, transactionId, input);
+}
+
+function readRefundOf(data: Json, input: OperationInput, call: Call): Outcome {
+  const transaction = objectOf(data.transaction);
+  const expected = expectedOf(input.attempt, call);
+  const stranger =
+    strangerTo(expected, { domain: data.domain, reference: transaction.reference }) ??
+    strangerTo(expected, { reference: data.transaction_reference });
+  if (stranger !== null) return unknown(stranger);
+  return readRefund(data, input.attempt.amount.currency);
+}
+
+/** The list is filtered by Paystack's id of the transaction; verify tells it when no earlier reply did. */
+async function findTransactionId({ attempt }: OperationInput, call: Call): Promise<string | null> {
+  if (attempt.pspState.transaction_id) return attempt.pspState.transaction_id;
+  const reply = replyOrReason(await ask(verifyRequest(attempt.reference), call));
+  if (typeof reply === 'string' || reply.data.reference !== attempt.reference) return null;
+  return idOf(reply.data.id);
+}
+
+/** Every refund of the transaction, or why the list is not complete. */
+async function listRefunds(transactionId: string, call: Call): Promise<Json[] | string> {
+  const refunds: Json[] = [];
+  for (let page = 1; page <= MAX_PAGES; page += 1) {
+    const query = new URLSearchParams({
+      transaction: transactionId,
+      perPage: String(PAGE_SIZE),
+      page: String(page),
+    });
+    const reply = replyOrReason(await ask({ method: 'GET', path: `/refund?${query}` }, call));
+    if (typeof reply === 'string') return reply;
+    if (!reply.accepted || reply.list === null) return `no list of refunds: ${reply.message}`;
+    refunds.push(...reply.list);
+    if (reply.list.length < PAGE_SIZE) return refunds;
+  }
+  return 'too many refunds to search';
+}
+
+/**
+ * Which refund of the list is ours: the one with our note; else the only one of our amount, made since, that no other
+ * refund of ours can be. Two that might be ours are `unknown`: a person decides.
+ */
+export function match(
+  refunds: readonly Json[],
+  transactionId: string,
+  input: OperationInput,
+): Outcome {
+  const { attempt, siblings, amount } = input;
+  const ours = refunds.filter((one) => belongsTo(one, transactionId, attempt.reference));
+  const noted = ours.find((one) => referenceInNote(one) === input.reference);
+  if (noted) return readRefund(noted, amount.currency);
+
+  const taken = new Set(siblings.map(({ pspReference }) => pspReference));
+  const candidates = ours.filter((one) => {
+    const free = referenceInNote(one) === null && !taken.has(idOf(one.id));
+    const currency = textOf(one.currency) ?? amount.currency;
+    const sameAmount = fromSubunits(one.amount, currency) === amount.amountMinor;
+    return free && sameAmount && currency === amount.currency && madeSince(one, input.createdAtMs);
+  });
+  const rivals = siblings.filter(
+    (one) => one.pspReference === null && one.amountMinor === amount.amountMinor,
+  );
+  const [only, another] = candidates;
+  if (only === undefined)
+    return { kind: 'unknown', reason: 'no such refund at Paystack', notFound: true };
+  if (another !== undefined || rivals.length > 0)
+    return unknown('several refunds of this amount could be this one');
+  return readRefund(only, amount.currency);
+}
+
+/** Rows name their transaction by id, by object or by reference; a row that names none was filtered by Paystack. */
+function belongsTo(refund: Json, transactionId: string, reference: string): boolean {
+  const id = idOf(refund.transaction) ?? idOf(objectOf(refund.transaction).id);
+  const named =
+    textOf(refund.transaction_reference) ?? textOf(objectOf(refund.transaction).reference);
+  return (id === null || id === transactionId) && (named === null || named === reference);
+}
+
+function madeSince(refund: Json, createdAtMs: number): boolean {
+  const madeAtMs = Date.parse(textOf(refund.createdAt) ?? textOf(refund.created_at) ?? '');
+  return Number.isNaN(madeAtMs) || madeAtMs >= createdAtMs - SKEW_MS;
+}

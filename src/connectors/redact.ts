@@ -1,0 +1,48 @@
+// Removes credential values from text that is kept or shown: in clear, URL-encoded, JSON-escaped and base64, the
+// last also as a part of a longer base64 text such as a Basic authorization header.
+
+export type Redact = (text: string) => string;
+
+/** Shorter values would remove ordinary words and numbers. */
+const SHORTEST_SECRET = 6;
+const REMOVED = '[redacted]';
+
+export function redactorOf(secrets: Iterable<string>): Redact {
+  const forms = new Set<string>();
+  for (const secret of secrets) {
+    if (secret.length >= SHORTEST_SECRET) for (const form of formsOf(secret)) forms.add(form);
+  }
+  // Longest first: a secret that contains another one must go as a whole.
+  const ordered = [...forms].sort((a, b) => b.length - a.length);
+  return (text) => ordered.reduce((rest, form) => rest.replaceAll(form, REMOVED), text);
+}
+
+function formsOf(secret: string): string[] {
+  const text = secret.toWellFormed();
+  const percent = encodeURIComponent(text);
+  const form = new URLSearchParams({ v: text }).toString().slice(2);
+  const base64 = [0, 1, 2].flatMap((offset) => {
+    const standard = base64Inside(Buffer.from(text), offset);
+    return [standard, standard.replaceAll('+', '-').replaceAll('/', '_')];
+  });
+  return [
+    secret,
+    percent,
+    lowerEscapes(percent),
+    form,
+    JSON.stringify(secret).slice(1, -1),
+    ...base64,
+  ];
+}
+
+/** The base64 characters that depend on `bytes` alone when `offset` other bytes (modulo 3) precede them. */
+function base64Inside(bytes: Buffer, offset: number): string {
+  const whole = Buffer.concat([Buffer.alloc(offset), bytes]);
+  const from = Math.ceil((offset * 8) / 6);
+  const to = Math.floor((whole.length * 8) / 6);
+  return whole.toString('base64').slice(from, to);
+}
+
+function lowerEscapes(percentEncoded: string): string {
+  return percentEncoded.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { connectorOf, connectors, manifestOf, providers } from './registry.ts';
+
+describe('the registry', () => {
+  it('knows the six published providers', () => {
+    expect(providers().sort()).toEqual([
+      'flutterwave',
+      'hubtel',
+      'monnify',
+      'mpesa',
+      'paystack',
+      'stripe',
+    ]);
+    for (const provider of providers()) expect(manifestOf(provider)?.provider).toBe(provider);
+  });
+
+  it('has a connector exactly for those that can charge', () => {
+    for (const provider of providers()) {
+      const canCharge = manifestOf(provider)!.capabilities.operations.includes('charge');
+      expect(connectorOf(provider) !== null).toBe(canCharge);
+    }
+    expect([...connectors.keys()].sort()).toEqual(['paystack', 'stripe']);
+  });
+
+  it('every declared operation is implemented', () => {
+    for (const connector of connectors.values())
+      for (const operation of connector.manifest.capabilities.operations)
+        expect(connector[operation], `${connector.manifest.provider} ${operation}`).toBeTypeOf(
+          'function',
+        );
+  });
+
+  it('the public credential is one of the fields, and every pattern compiles', () => {
+    for (const provider of providers()) {
+      const { credentials, publicCredential } = manifestOf(provider)!;
+      const names = credentials.map(({ name }) => name);
+      if (publicCredential !== null) expect(names).toContain(publicCredential);
+      for (const { pattern } of credentials)
+        for (const source of pattern ? [pattern.sandbox, pattern.live] : [])
+          expect(() => new RegExp(source)).not.toThrow();
+    }
+  });
+
+  it.each(['adyen', '', 'constructor', '__proto__', 'PAYSTACK'])('%j is not a provider', (word) => {
+    expect(manifestOf(word)).toBeNull();
+    expect(connectorOf(word)).toBeNull();
+  });
+});

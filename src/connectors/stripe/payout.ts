@@ -1,0 +1,108 @@
+// Payouts go to the merchant's own bank account (psp/stripe.md 2.5): Stripe pays third parties only through Connect
+// transfers, which are something else. A payout that names a beneficiary is refused here.
+import type { DeclineCode } from '../../domain/attempt/decline.ts';
+import { declined, type Outcome, unknown } from '../../domain/attempt/outcome.ts';
+import type { Call, PayoutInput } from '../contract.ts';
+import { amountRefused, fromStripeAmount, toStripePayoutAmount } from './amount.ts';
+import { clip } from './decline.ts';
+import type { Form } from './form.ts';
+import { type Json, textAt } from './json.ts';
+import { searchList } from './list.ts';
+import { metadataOf, mismatch, referenceIn } from './metadata.ts';
+import { nothingLearned, outcomeOfRefusal, readReply } from './reply.ts';
+import { get, post, segment } from './request.ts';
+
+export async function payout(input: PayoutInput, call: Call): Promise<Outcome> {
+  if (input.pspReference !== null) return syncPayout(input, call);
+  if (input.beneficiary !== null) {
+    return declined('invalid_request', 'Stripe pays out to the own bank account only');
+  }
+  const amount = toStripePayoutAmount(input.amount);
+  if (amount === null) return amountRefused(input.amount);
+  const request = post(call, 'payouts', payoutForm(input, amount), `${input.reference}.payout`);
+  const reply = readReply(await call.send(request));
+  if (reply.kind === 'lost') return reply.outcome;
+  if (reply.kind === 'refused') return outcomeOfRefusal(reply);
+  return checked(reply.object, input, call, null);
+}
+
+export function payoutForm(
+  { reference, amount: money, narration, metadata }: PayoutInput,
+  amount: bigint,
+): Form {
+  return {
+    amount,
+    currency: money.currency.toLowerCase(),
+    description: clip(narration, 1000) || undefined,
+    metadata: metadataOf({ reference }, metadata),
+  };
+}
+
+const SKEW_S = 300;
+const DAY_S = 86_400;
+
+export async function syncPayout(input: PayoutInput, call: Call): Promise<Outcome> {
+  const id = input.pspReference;
+  if (id !== null) {
+    const reply = readReply(await call.send(get(call, `payouts/${segment(id)}`)));
+    return reply.kind === 'object' ? checked(reply.object, input, call, id) : nothingLearned(reply);
+  }
+  const createdAtS = Math.floor(input.createdAtMs / 1000);
+  const { found, sawAll } = await searchList(
+    call,
+    'payouts',
+    { created: { gte: createdAtS - SKEW_S, lte: createdAtS + DAY_S + SKEW_S } },
+    (object) => referenceIn(object) === input.reference,
+  );
+  if (found !== null) return checked(found, input, call, null);
+  return sawAll
+    ? { kind: 'unknown', reason: 'Stripe lists no payout with our reference', notFound: true }
+    : unknown('the payout was not found among those that Stripe listed');
+}
+
+function checked(object: Json, input: PayoutInput, call: Call, id: string | null): Outcome {
+  const wrong = mismatch(object, 'payout', { reference: input.reference, mode: call.mode, id });
+  return wrong === null ? payoutOutcome(object) : unknown(wrong);
+}
+
+const FAILURES = new Map<string, DeclineCode>([
+  ['insufficient_funds', 'merchant_balance_insufficient'],
+  ...[
+    'account_closed',
+    'account_frozen',
+    'bank_account_restricted',
+    'bank_ownership_changed',
+    'incorrect_account_holder_name',
+    'incorrect_account_type',
+    'invalid_account_number',
+    'invalid_account_number_length',
+    'invalid_currency',
+    'no_account',
+  ].map((code) => [code, 'invalid_account'] as const),
+]);
+
+/** `paid` is a success that may still turn `failed` days later: then Stripe sends that as new evidence. */
+export function payoutOutcome(payout: Json): Outcome {
+  const id = textAt(payout, 'id');
+  const facts = id === null ? {} : { pspReference: id };
+  const status = textAt(payout, 'status');
+  switch (status) {
+    case 'pending':
+    case 'in_transit':
+      return { ...facts, kind: 'pending' };
+    case 'paid': {
+      const money = fromStripeAmount(payout.amount, payout.currency);
+      if (money === null) return { ...facts, ...unknown('a payout with an unreadable amount') };
+      return { ...facts, kind: 'succeeded', what: 'paid_out', ...money };
+    }
+    case 'failed': {
+      const reason = textAt(payout, 'failure_code')?.slice(0, 100) ?? null;
+      const code = FAILURES.get(reason ?? '') ?? 'invalid_request';
+      return declined(code, 'the bank did not take the payout', reason, facts);
+    }
+    case 'canceled':
+      return declined('canceled', 'the payout was canceled at Stripe', null, facts);
+    default:
+      return { ...facts, ...unknown(`a payout with the status ${status?.slice(0, 60)}`) };
+  }
+}

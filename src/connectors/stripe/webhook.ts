@@ -1,0 +1,170 @@
+// Reads a webhook event without believing it: which of our objects it is about and what it says happened (psp/stripe.md
+// section 4). Anything that an event does not say for certain has no outcome and is only a reason to ask Stripe.
+import type { Outcome } from '../../domain/attempt/outcome.ts';
+import type { InboundMessage, WebhookMessage, WebhookTarget } from '../contract.ts';
+import { jsonObject } from '../transport.ts';
+import { fromStripeAmount } from './amount.ts';
+import { readSession, sessionFacts } from './checkout.ts';
+import { intentOutcome } from './intent.ts';
+import { idAt, type Json, objectAt, plainAt, textAt } from './json.ts';
+import { flowIn } from './metadata.ts';
+import { payoutOutcome } from './payout.ts';
+import { refundOutcome } from './refund.ts';
+
+type Reading = Pick<WebhookMessage, 'target' | 'about' | 'outcome' | 'amountMinor'>;
+type Reader = (object: Json, type: string, event: Json) => Reading;
+
+export function readWebhook({ rawBody }: InboundMessage): WebhookMessage | null {
+  const event = jsonObject(rawBody.toString('utf8'));
+  const type = plainAt(event, 'type');
+  const object = objectAt(objectAt(event, 'data'), 'object');
+  if (event === null || type === null || object === null) return null;
+  if (textAt(event, 'object') !== 'event') return null;
+  const reader = READERS.get(textAt(object, 'object') ?? '');
+  if (reader === undefined || !isSubscribed(type)) return null;
+  const reading = reader(object, type, event);
+  const outcome = contradictsMode(event, object) ? null : certain(reading.outcome);
+  return { eventId: idAt(event, 'id'), eventType: type, ...reading, outcome };
+}
+
+/** Other events of the same objects (a payment link's session, say) are nobody's here, but harmless hints. */
+function isSubscribed(type: string): boolean {
+  return /^(?:payment_intent|checkout\.session|charge|refund|payout)\./.test(type);
+}
+
+function contradictsMode(event: Json, object: Json): boolean {
+  const [envelope, inner] = [event.livemode, object.livemode];
+  return typeof envelope === 'boolean' && typeof inner === 'boolean' && envelope !== inner;
+}
+
+function certain(outcome: Outcome | null): Outcome | null {
+  return outcome?.kind === 'unknown' ? null : outcome;
+}
+
+const NOBODY: WebhookTarget = {
+  reference: null,
+  pspReference: null,
+  paymentId: null,
+  refundReference: null,
+  refundPspReference: null,
+};
+
+/** Metadata of ours stands on intents, sessions and (copied by Stripe) charges. */
+function chargeTarget(object: Json, pspReference: string | null): WebhookTarget {
+  const metadata = objectAt(object, 'metadata');
+  return {
+    ...NOBODY,
+    reference: plainAt(metadata, 'reference') ?? plainAt(object, 'client_reference_id'),
+    paymentId: plainAt(metadata, 'payment_id'),
+    pspReference,
+  };
+}
+
+/** The type decides which statuses to take at their word; a failed or waiting try is for Stripe to explain. */
+const INTENT_STATUS = new Map([
+  ['payment_intent.succeeded', 'succeeded'],
+  ['payment_intent.processing', 'processing'],
+  ['payment_intent.canceled', 'canceled'],
+  ['payment_intent.amount_capturable_updated', 'requires_capture'],
+]);
+
+const intentReader: Reader = (intent, type) => {
+  const isTold = INTENT_STATUS.get(type) === textAt(intent, 'status');
+  return {
+    target: chargeTarget(intent, idAt(intent, 'id')),
+    about: 'charge',
+    outcome: isTold ? withoutState(intentOutcome(intent, flowIn(intent), {})) : null,
+    amountMinor: null,
+  };
+};
+
+/** What the connector keeps for an attempt comes from its own calls: an event knows only a part of it. */
+function withoutState({ pspState: _, ...outcome }: Outcome): Outcome {
+  return outcome;
+}
+
+const sessionReader: Reader = (session, type) => ({
+  target: chargeTarget(session, idAt(session, 'payment_intent') ?? idAt(session, 'id')),
+  about: 'charge',
+  outcome: sessionEvent(session, type),
+  amountMinor: null,
+});
+
+function sessionEvent(session: Json, type: string): Outcome | null {
+  if (type === 'checkout.session.expired') {
+    const reading = readSession(session, {});
+    return reading.kind === 'told' ? reading.outcome : null;
+  }
+  const isComplete =
+    type === 'checkout.session.completed' || type === 'checkout.session.async_payment_succeeded';
+  // async_payment_failed: the intent knows why, the event does not.
+  if (!isComplete || textAt(session, 'status') !== 'complete') return null;
+  const facts = sessionFacts(session, idAt(session, 'payment_intent'), {});
+  const paid = textAt(session, 'payment_status');
+  if (paid === 'unpaid' && type === 'checkout.session.completed')
+    return { ...facts, kind: 'pending' };
+  const money = fromStripeAmount(session.amount_total, session.currency);
+  if (paid !== 'paid' || money === null) return null;
+  return { ...facts, kind: 'succeeded', what: 'captured', ...money };
+}
+
+/** A charge does not say what became of its intent; `refunded` is about a refund that has events of its own. */
+const chargeReader: Reader = (charge, type, event) => {
+  const isRefund = type === 'charge.refunded';
+  return {
+    target: chargeTarget(charge, idAt(charge, 'payment_intent')),
+    about: isRefund ? 'refund' : 'charge',
+    outcome: null,
+    amountMinor: isRefund ? newlyRefunded(charge, event) : null,
+  };
+};
+
+function newlyRefunded(charge: Json, event: Json): bigint | null {
+  const previous = objectAt(objectAt(event, 'data'), 'previous_attributes');
+  const before = fromStripeAmount(previous?.amount_refunded, charge.currency);
+  const after = fromStripeAmount(charge.amount_refunded, charge.currency);
+  if (before === null || after === null || after.amountMinor <= before.amountMinor) return null;
+  return after.amountMinor - before.amountMinor;
+}
+
+/** A refund's metadata is that of the refund: its own reference, and its attempt's beside it. */
+const refundReader: Reader = (refund) => {
+  const metadata = objectAt(refund, 'metadata');
+  return {
+    target: {
+      ...NOBODY,
+      reference: plainAt(metadata, 'attempt_reference'),
+      pspReference: idAt(refund, 'payment_intent'),
+      paymentId: plainAt(metadata, 'payment_id'),
+      refundReference: plainAt(metadata, 'reference'),
+      refundPspReference: idAt(refund, 'id'),
+    },
+    about: 'refund',
+    outcome: refundOutcome(refund),
+    amountMinor: fromStripeAmount(refund.amount, refund.currency)?.amountMinor ?? null,
+  };
+};
+
+const disputeReader: Reader = (dispute) => ({
+  target: { ...NOBODY, pspReference: idAt(dispute, 'payment_intent') },
+  about: 'dispute',
+  outcome: null,
+  amountMinor: fromStripeAmount(dispute.amount, dispute.currency)?.amountMinor ?? null,
+});
+
+const payoutReader: Reader = (payout, type) => ({
+  target: chargeTarget(payout, idAt(payout, 'id')),
+  about: 'payout',
+  outcome: type === 'payout.reconciliation_completed' ? null : payoutOutcome(payout),
+  amountMinor: fromStripeAmount(payout.amount, payout.currency)?.amountMinor ?? null,
+});
+
+/** By the kind of object, because `charge.*` events carry charges, refunds and disputes. */
+const READERS = new Map<string, Reader>([
+  ['payment_intent', intentReader],
+  ['checkout.session', sessionReader],
+  ['charge', chargeReader],
+  ['refund', refundReader],
+  ['dispute', disputeReader],
+  ['payout', payoutReader],
+]);

@@ -55,6 +55,23 @@ const mutated = fc
     return how === 2 ? text.slice(0, at) : `${text.slice(0, at)}0${text.slice(at + 1)}`;
   });
 
+/** A reply that says that money moved, with one of the members that prove it missing or wrong. */
+const doubtful = fc
+  .tuple(
+    fc.constantFrom(
+      verified().data,
+      verified({ status: 'authorized', currency: 'ZAR' }).data,
+      verified({ status: 'captured', captured_amount: '20000' }).data,
+      refundData({ status: 'processed' }),
+      transferData({ status: 'success' }),
+    ),
+    fc.constantFrom('reference', 'amount', 'requested_amount', 'currency', 'domain', 'status'),
+    fc.oneof(fc.constantFrom<unknown>(null, '', 7, 'other', 'live', undefined), fc.jsonValue()),
+  )
+  .map(([data, member, value]) =>
+    JSON.stringify({ status: true, data: { ...data, [member]: value } }),
+  );
+
 function replaceMember(body: unknown, where: number, value: unknown): unknown {
   const paths: string[][] = [];
   const walk = (node: unknown, path: string[]) => {
@@ -73,7 +90,7 @@ function replaceMember(body: unknown, where: number, value: unknown): unknown {
   return copy;
 }
 
-const text = fc.oneof(mutated, fc.json(), fc.string());
+const text = fc.oneof(doubtful, mutated, fc.json(), fc.string());
 const transmission: fc.Arbitrary<Transmission> = fc.oneof(
   {
     weight: 8,
@@ -96,6 +113,7 @@ const zar = {
   captureMethod: 'manual' as const,
 };
 const mobile = { ...noInstrument, phone: '0551234987', network: 'mtn' };
+const toKnown = { ...payoutInput, pspState: { recipient_code: 'RCP_demo1' } };
 type Run = (connector: Connector, call: Parameters<Connector['validate']>[0]) => Promise<Outcome>;
 const operations: Record<string, Run> = {
   page: (to, call) => to.charge(chargeInput, call),
@@ -109,6 +127,7 @@ const operations: Record<string, Run> = {
   refund: (to, call) => to.refund!(refundInput, call),
   syncRefund: (to, call) => to.syncRefund!(refundInput, call),
   payout: (to, call) => to.payout!(payoutInput, call),
+  payoutAgain: (to, call) => to.payout!(toKnown, call),
   syncPayout: (to, call) => to.syncPayout!(payoutInput, call),
 };
 
@@ -125,12 +144,15 @@ describe.each(Object.entries(operations))('%s under arbitrary replies', (name, r
         if (outcome.kind !== 'succeeded') return;
         const said = raw(script[sent.length - 1]);
         const reference = name.includes('ayout') ? payoutInput.reference : REFERENCE;
-        expect(said).toContain(name === 'syncRefund' ? '"status"' : reference);
+        const ours = name.endsWith('efund')
+          ? [reference, '9000000001', refundInput.reference]
+          : [reference];
+        expect(ours.some((one) => said.includes(one))).toBe(true);
         if (name === 'void') return; // a release states no amount
         expect(said).toContain(outcome.currency);
-        expect(said.replaceAll('"', '')).toMatch(new RegExp(`amount:${outcome.amountMinor}\\b`));
+        expect(said.replaceAll('"', '')).toMatch(new RegExp(`amount:0*${outcome.amountMinor}\\b`));
       }),
-      { numRuns: 400 },
+      { numRuns: 600 },
     );
   });
 });

@@ -85,9 +85,17 @@ describe('a payout', () => {
     ['abandoned', { kind: 'declined' }],
     ['reversed', { kind: 'declined', decline: { pspCode: 'reversed' } }],
     ['new', { kind: 'unknown' }],
-  ])('%s', async (status, expected) => {
+  ])('a transfer with status %s', async (status, expected) => {
     expect((await paid([recipient, transfer({ status })])).outcome).toMatchObject(expected);
   });
+
+  it.each([{ reference: null }, { amount: null }, { currency: null }, { domain: 'live' }])(
+    'a success with %j is unknown',
+    async (data) => {
+      const { outcome } = await paid([recipient, transfer({ status: 'success', ...data })]);
+      expect(outcome.kind).toBe('unknown');
+    },
+  );
 
   it('a lost recipient is no transfer; a lost transfer is unknown', async () => {
     const lost = { sent: 'unknown', reason: 'reset' } as const;

@@ -46,11 +46,11 @@ export function referenceInNote(refund: Json): string | null {
 }
 
 /** A refund object, whatever attempt it belongs to. Also the data of refund.* events. */
-export function readRefund(data: Json, currencyOtherwise: string | null): Outcome {
+export function readRefund(data: Json): Outcome {
   const id = idOf(data.id);
   const status = textOf(data.status) ?? '';
   const facts = { ...(id === null ? {} : { pspReference: id }), pspState: { status } };
-  const currency = textOf(data.currency) ?? currencyOtherwise;
+  const currency = textOf(data.currency);
   const amountMinor = currency === null ? null : fromSubunits(data.amount, currency);
   switch (status) {
     case 'pending':
@@ -64,7 +64,7 @@ export function readRefund(data: Json, currencyOtherwise: string | null): Outcom
       };
     case 'processed':
       return currency === null || amountMinor === null
-        ? { ...facts, ...unknown('processed, but without an amount') }
+        ? { ...facts, ...unknown('processed, but without amount and currency') }
         : { ...facts, kind: 'succeeded', what: 'refunded', amountMinor, currency };
     case 'failed':
       return failed(data, 'merchant', facts);
@@ -86,14 +86,18 @@ export async function syncRefund(input: OperationInput, call: Call): Promise<Out
   return typeof refunds === 'string' ? unknown(refunds) : match(refunds, transactionId, input);
 }
 
+/** The refund of an answer to a request about exactly this refund. */
 function readRefundOf(data: Json, input: OperationInput, call: Call): Outcome {
-  const transaction = objectOf(data.transaction);
-  const expected = expectedOf(input.attempt, call);
-  const stranger =
-    strangerTo(expected, { domain: data.domain, reference: transaction.reference }) ??
-    strangerTo(expected, { reference: data.transaction_reference });
-  if (stranger !== null) return unknown(stranger);
-  return readRefund(data, input.attempt.amount.currency);
+  const otherMode = strangerTo(expectedOf(input.attempt, call), { domain: data.domain });
+  if (otherMode !== null) return unknown(otherMode);
+  const { reference, pspState } = input.attempt;
+  const relation = relationTo(reference, pspState.transaction_id ?? null, data);
+  if (relation === 'other') return unknown('the reply is about another transaction');
+  const outcome = readRefund(data);
+  const named = relation === 'ours' || referenceInNote(data) === input.reference;
+  return outcome.kind === 'succeeded' && !named
+    ? unknown('processed, but no word of which transaction')
+    : outcome;
 }
 
 /** The list is filtered by Paystack's id of the transaction; verify tells it when no earlier reply did. */
@@ -132,16 +136,19 @@ export function match(
   input: OperationInput,
 ): Outcome {
   const { attempt, siblings, amount } = input;
-  const ours = refunds.filter((one) => belongsTo(one, transactionId, attempt.reference));
-  const noted = ours.find((one) => referenceInNote(one) === input.reference);
-  if (noted) return readRefund(noted, amount.currency);
+  const relation = (one: Json) => relationTo(attempt.reference, transactionId, one);
+  const noted = refunds.find(
+    (one) => referenceInNote(one) === input.reference && relation(one) !== 'other',
+  );
+  if (noted) return readRefund(noted);
 
   const taken = new Set(siblings.map(({ pspReference }) => pspReference));
-  const candidates = ours.filter((one) => {
+  const candidates = refunds.filter((one) => {
     const free = referenceInNote(one) === null && !taken.has(idOf(one.id));
-    const currency = textOf(one.currency) ?? amount.currency;
-    const sameAmount = fromSubunits(one.amount, currency) === amount.amountMinor;
-    return free && sameAmount && currency === amount.currency && madeSince(one, input.createdAtMs);
+    const sameAmount =
+      one.currency === amount.currency &&
+      fromSubunits(one.amount, amount.currency) === amount.amountMinor;
+    return free && sameAmount && relation(one) === 'ours' && madeSince(one, input.createdAtMs);
   });
   const rivals = siblings.filter(
     (one) => one.pspReference === null && one.amountMinor === amount.amountMinor,
@@ -151,15 +158,22 @@ export function match(
     return { kind: 'unknown', reason: 'no such refund at Paystack', notFound: true };
   if (another !== undefined || rivals.length > 0)
     return unknown('several refunds of this amount could be this one');
-  return readRefund(only, amount.currency);
+  return readRefund(only);
 }
 
-/** Rows name their transaction by id, by object or by reference; a row that names none was filtered by Paystack. */
-function belongsTo(refund: Json, transactionId: string, reference: string): boolean {
-  const id = idOf(refund.transaction) ?? idOf(objectOf(refund.transaction).id);
-  const named =
-    textOf(refund.transaction_reference) ?? textOf(objectOf(refund.transaction).reference);
-  return (id === null || id === transactionId) && (named === null || named === reference);
+/** Refunds name their transaction by id, by an object or by our reference, or not at all. */
+function relationTo(
+  reference: string,
+  transactionId: string | null,
+  refund: Json,
+): 'ours' | 'other' | 'unnamed' {
+  const transaction = objectOf(refund.transaction);
+  const id = idOf(refund.transaction) ?? idOf(transaction.id);
+  const named = textOf(refund.transaction_reference) ?? textOf(transaction.reference);
+  const comparable = id !== null && transactionId !== null;
+  if ((comparable && id !== transactionId) || (named !== null && named !== reference))
+    return 'other';
+  return comparable || named !== null ? 'ours' : 'unnamed';
 }
 
 function madeSince(refund: Json, createdAtMs: number): boolean {

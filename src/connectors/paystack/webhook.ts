@@ -81,7 +81,7 @@ function targetOf(about: WebhookMessage['about'], data: Json): WebhookTarget {
 
 /** What the event says; null where it is only a reason to ask. */
 function outcomeOf(event: string, about: WebhookMessage['about'], data: Json): Outcome | null {
-  if (about === 'refund') return settled(readRefund(data, null));
+  if (about === 'refund') return settled(readRefund(data));
   const reference = textOf(data.reference);
   if (reference === null || about === null || about === 'dispute') return null;
   // The signature, not the body, tells the mode: each mode has its own key.

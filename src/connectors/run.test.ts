@@ -134,6 +134,17 @@ describe('not_sent', () => {
   });
 });
 
+describe('a step of an attempt that was sent before', () => {
+  it('that did not leave says nothing about the attempt', async () => {
+    const call: Call = { credentials: {}, mode: 'live', nowMs: 0, send: async () => notSent };
+    const fail = async () => {
+      throw new Error('bug');
+    };
+    for (const invoke of [async () => claimNotSent, fail])
+      expect((await runOperation('submitAction', invoke, call, true)).outcome.kind).toBe('unknown');
+  });
+});
+
 describe('a connector that fails', () => {
   it('has sent nothing when the transport says so', async () => {
     expect(await kindOfThrow([])).toBe('not_sent');

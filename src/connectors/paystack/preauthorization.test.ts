@@ -121,6 +121,17 @@ describe('void', () => {
     });
   });
 
+  it('of an attempt that Paystack named is sent all the same', async () => {
+    const refusal = {
+      status: false,
+      message: 'No preauthorized transaction exists for the reference provided',
+    };
+    const script = scripted(reply(400, refusal));
+    const outcome = await paystack.void!({ ...operation, pspReference: REFERENCE }, script.call);
+    expect(script.sent[0]?.path).toBe('/preauthorization/release');
+    expect(outcome).toMatchObject({ kind: 'declined', decline: { code: 'invalid_request' } });
+  });
+
   it('of an ordinary payment does not exist, and asks nobody', async () => {
     const script = scripted();
     expect(await paystack.void!({ ...operation, attempt }, script.call)).toEqual({

@@ -57,11 +57,13 @@ export async function capture(input: OperationInput, call: Call): Promise<Outcom
   return readStep(await ask(captureRequest(input), call), expectedOf(input.attempt, call));
 }
 
-/** There is no void of an ordinary transaction at Paystack: said without a call. */
+/**
+ * There is no void of an ordinary transaction at Paystack: said without a call. A release may be sent again, since a
+ * second one releases nothing more.
+ */
 export async function release(input: OperationInput, call: Call): Promise<Outcome> {
   if (!isPreauthorization(input.attempt))
     return declined('invalid_request', 'cannot be voided at Paystack');
-  if (input.pspReference !== null) return syncPreauthorization(input.attempt, call);
   const expected = expectedOf(input.attempt, call);
   return readStep(await ask(releaseRequest(input), call), expected, input);
 }

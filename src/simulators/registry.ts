@@ -1,5 +1,7 @@
 // Every simulator by its provider word.
+import { createPaystackSimulator } from './paystack/simulator.ts';
 import type { SimulatorFactory } from './simulator.ts';
+import { createStripeSimulator } from './stripe/simulator.ts';
 
 export interface Entry {
   /** As people write it: `Paystack`. */
@@ -7,4 +9,6 @@ export interface Entry {
   readonly create: SimulatorFactory;
 }
 
-export const simulators: Readonly<Record<string, Entry>> = {};
+export const simulators: Readonly<Record<string, Entry>> = {
+  stripe: { name: 'Stripe', create: createStripeSimulator },
+};

@@ -39,43 +39,41 @@ export const transportDefaults: TransportOptions = {
   connectionsPerHost: 64,
 };
 
-/** Errors before the first byte of the request could leave. */
-const NOT_SENT_CODES = new Set([
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EADDRNOTAVAIL',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'EPROTO',
-]);
+interface Base {
+  readonly pool: Pool;
+  readonly prefix: string;
+}
 
 export class Transport {
   readonly #options: TransportOptions;
   readonly #pools = new Map<string, Pool>();
+  /** Few: one per provider and mode. */
+  readonly #bases = new Map<string, Base>();
 
   constructor(options: Partial<TransportOptions> = {}) {
     this.#options = { ...transportDefaults, ...options };
   }
 
-  /** A sender for one PSP; `baseUrl` may carry a path (`http://127.0.0.1:8081/simulators/paystack`). */
-  to(baseUrl: string): Send {
-    const base = new URL(baseUrl);
-    const prefix = base.pathname.replace(/\/+$/, '');
-    const pool = this.#pool(base.origin);
-    return (request) => this.#send(pool, prefix, request);
+  /**
+   * A sender for one PSP; `baseUrl` may carry a path (`http://127.0.0.1:8081/simulators/paystack`). The deadline is
+   * for each request that it sends.
+   */
+  to(baseUrl: string, deadlineMs = this.#options.deadlineMs): Send {
+    let base = this.#bases.get(baseUrl);
+    if (!base) {
+      const url = new URL(baseUrl);
+      base = { pool: this.#pool(url.origin), prefix: url.pathname.replace(/\/+$/, '') };
+      this.#bases.set(baseUrl, base);
+    }
+    const target = base;
+    return (request) => this.#send(target, request, deadlineMs);
   }
 
+  /** Cuts what is under way: its transmission is `unknown`, or `not_sent`. */
   async close(): Promise<void> {
     await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
     this.#pools.clear();
+    this.#bases.clear();
   }
 
   #pool(origin: string): Pool {
@@ -85,8 +83,6 @@ export class Transport {
         connections: this.#options.connectionsPerHost,
         pipelining: 1, // a second request behind a hanging one could be neither sent nor not sent
         connectTimeout: Math.min(10_000, this.#options.deadlineMs),
-        headersTimeout: this.#options.deadlineMs,
-        bodyTimeout: this.#options.deadlineMs,
         maxResponseSize: this.#options.maxReplyBytes,
         keepAliveTimeout: 10_000,
       });
@@ -95,34 +91,65 @@ export class Transport {
     return pool;
   }
 
-  async #send(pool: Pool, prefix: string, request: PspRequest): Promise<Transmission> {
-    const state = { onWire: false };
+  async #send(
+    { pool, prefix }: Base,
+    request: PspRequest,
+    deadlineMs: number,
+  ): Promise<Transmission> {
+    const wire: Wire = { used: false, closed: false };
     const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), this.#options.deadlineMs);
-    try {
-      const reply = await pool.compose(watch(state)).request({
+    let timer: NodeJS.Timeout | undefined;
+    // A request that waits for a connection cannot be aborted in undici: it is answered for here, and kept off the
+    // wire should its turn come after all.
+    const tooLate = new Promise<Transmission>((resolve) => {
+      timer = setTimeout(() => {
+        wire.closed = true;
+        abort.abort();
+        if (!wire.used) resolve({ sent: 'not_sent', reason: DEADLINE_PASSED });
+      }, deadlineMs);
+    });
+    const reply = pool
+      .compose(watch(wire))
+      .request({
         method: request.method,
         path: `${prefix}${request.path}`,
         headers: { accept: 'application/json', 'user-agent': 'switchyard', ...request.headers },
         body: request.body ?? null,
+        headersTimeout: deadlineMs,
+        bodyTimeout: deadlineMs,
         signal: abort.signal,
-      });
-      const text = await reply.body.text();
-      return { sent: 'replied', status: reply.statusCode, headers: flat(reply.headers), text };
-    } catch (error) {
-      return lost(error, state.onWire, abort.signal.aborted);
+      })
+      .then(read)
+      .catch((error: unknown) => lost(error, wire));
+    try {
+      return await Promise.race([reply, tooLate]);
     } finally {
       clearTimeout(timer);
     }
   }
 }
 
+/** One request's way to the socket. */
+interface Wire {
+  /** Bytes of the request may have left. */
+  used: boolean;
+  /** Its time is over: no byte may leave any more. */
+  closed: boolean;
+}
+
+const DEADLINE_PASSED = 'deadline passed';
+
+async function read({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<Transmission> {
+  return { sent: 'replied', status: statusCode, headers: flat(headers), text: await body.text() };
+}
+
 /** undici calls onRequestStart when a connected socket takes the request: from there on bytes may have left. */
-function watch(state: { onWire: boolean }): Dispatcher.DispatcherComposeInterceptor {
+function watch(wire: Wire): Dispatcher.DispatcherComposeInterceptor {
   return (dispatch) => (options, handler) =>
     dispatch(options, {
       onRequestStart(controller, context) {
-        state.onWire = true;
+        if (wire.closed) controller.abort(new Error(DEADLINE_PASSED));
+        else wire.used = true;
         handler.onRequestStart?.(controller, context);
       },
       onRequestUpgrade(controller, status, headers, socket) {
@@ -143,11 +170,11 @@ function watch(state: { onWire: boolean }): Dispatcher.DispatcherComposeIntercep
     });
 }
 
-function lost(error: unknown, onWire: boolean, timedOut: boolean): Transmission {
+function lost(error: unknown, wire: Wire): Transmission {
   const code = codeOf(error);
-  const reason = timedOut ? 'deadline passed' : code;
-  if (!onWire || NOT_SENT_CODES.has(code)) return { sent: 'not_sent', reason };
-  return { sent: 'unknown', reason };
+  const reason = wire.closed ? DEADLINE_PASSED : code;
+  // Whatever the error is called: once the request was on a connection, bytes of it may have left.
+  return { sent: wire.used ? 'unknown' : 'not_sent', reason };
 }
 
 function codeOf(error: unknown): string {

@@ -1,0 +1,91 @@
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, readConfig } from './config.ts';
+
+const KEY = Buffer.from('0123456789abcdef0123456789abcdef').toString('base64');
+
+describe('settings', () => {
+  it('has a default for everything', () => {
+    expect(readConfig({})).toEqual({
+      port: 8081,
+      host: '127.0.0.1',
+      databaseUrl: null,
+      dataDir: resolve('data'),
+      masterKey: null,
+      adminToken: null,
+      publicUrl: null,
+      roles: new Set(['api', 'worker']),
+      sandbox: 'simulator',
+      providerUrls: {},
+      databaseConnections: 20,
+      logLevel: 'info',
+    });
+  });
+
+  it('takes what is set, without spaces and slashes at the ends', () => {
+    const config = readConfig({
+      PORT: ' 9000 ',
+      HOST: '0.0.0.0',
+      DATABASE_URL: 'postgres://db/switchyard',
+      SWITCHYARD_DATA_DIR: '/var/lib/switchyard/data',
+      SWITCHYARD_MASTER_KEY: KEY,
+      SWITCHYARD_ADMIN_TOKEN: 'a-token-of-some-length',
+      SWITCHYARD_PUBLIC_URL: 'https://pay.example.com/base//',
+      SWITCHYARD_ROLES: 'worker',
+      SWITCHYARD_SANDBOX: 'provider',
+      SWITCHYARD_PROVIDER_URLS: '{"paystack":"http://127.0.0.1:9/mock/"}',
+      SWITCHYARD_DATABASE_CONNECTIONS: '7',
+      SWITCHYARD_LOG_LEVEL: 'warn',
+    });
+    expect(config).toEqual({
+      port: 9000,
+      host: '0.0.0.0',
+      databaseUrl: 'postgres://db/switchyard',
+      dataDir: '/var/lib/switchyard/data',
+      masterKey: KEY,
+      adminToken: 'a-token-of-some-length',
+      publicUrl: 'https://pay.example.com/base',
+      roles: new Set(['worker']),
+      sandbox: 'provider',
+      providerUrls: { paystack: 'http://127.0.0.1:9/mock' },
+      databaseConnections: 7,
+      logLevel: 'warn',
+    });
+  });
+
+  it('takes an empty variable for one that is not set, as compose files leave them', () => {
+    expect(readConfig({ PORT: '', DATABASE_URL: ' ', SWITCHYARD_PROVIDER_URLS: '' })).toEqual(
+      readConfig({}),
+    );
+  });
+
+  it.each([
+    ['PORT', '80a'],
+    ['PORT', '-1'],
+    ['PORT', '65536'],
+    ['PORT', '80.5'],
+    ['SWITCHYARD_ROLES', 'api,batch'],
+    ['SWITCHYARD_ROLES', ','],
+    ['SWITCHYARD_SANDBOX', 'live'],
+    ['SWITCHYARD_PUBLIC_URL', 'pay.example.com'],
+    ['SWITCHYARD_PUBLIC_URL', 'ftp://pay.example.com'],
+    ['SWITCHYARD_PROVIDER_URLS', 'paystack=http://x'],
+    ['SWITCHYARD_PROVIDER_URLS', '["http://x"]'],
+    ['SWITCHYARD_PROVIDER_URLS', '{"paystack":1}'],
+    ['SWITCHYARD_PROVIDER_URLS', '{"paystack":"x"}'],
+    ['SWITCHYARD_DATABASE_CONNECTIONS', '1'],
+    ['SWITCHYARD_LOG_LEVEL', 'loud'],
+  ])('refuses %s=%s by name, in one sentence', (name, value) => {
+    expect(() => readConfig({ [name]: value })).toThrow(ConfigError);
+    expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^${name}.*\\.$`));
+  });
+
+  it('does not repeat a wrong value, which may be a secret in the wrong place', () => {
+    const secret = 'sk_live_not_for_logs';
+    expect(() => readConfig({ SWITCHYARD_PUBLIC_URL: secret })).not.toThrow(secret);
+  });
+
+  it('wants the master key beside a database of its own, where no data directory is kept', () => {
+    expect(() => readConfig({ DATABASE_URL: 'postgres://db/x' })).toThrow(/SWITCHYARD_MASTER_KEY/);
+  });
+});

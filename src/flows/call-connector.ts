@@ -30,9 +30,9 @@ export async function callConnector(
 ): Promise<OperationResult> {
   const { environment, configuration, connectionId, provider, moves } = request;
   const connector = connectorOf(provider);
-  if (!connector) return notSent(`no connector for ${provider}`);
+  if (!connector) return uncalled(request, `no connector for ${provider}`);
   const credentials = configuration.credentialsOf(connectionId);
-  if (!credentials) return notSent('the connection no longer exists');
+  if (!credentials) return uncalled(request, 'the connection no longer exists');
   const deadlineMs = request.deadlineMs ?? CALL_DEADLINE_MS;
   const call: Call = {
     credentials,
@@ -59,6 +59,8 @@ export async function callConnector(
   return result;
 }
 
-function notSent(reason: string): OperationResult {
-  return { outcome: { kind: 'not_sent', reason }, exchanges: [], latencyMs: 0 };
+/** Nothing left; but a question that was not asked, or a step that was not passed on, has refused nothing. */
+function uncalled({ moves, name }: ConnectorCall, reason: string): OperationResult {
+  const kind = moves && name !== 'submitAction' ? 'not_sent' : 'unknown';
+  return { outcome: { kind, reason }, exchanges: [], latencyMs: 0 };
 }

@@ -22,6 +22,8 @@ export interface Context {
   readonly publicUrl: string;
   /** A sender to the provider's base URL for the mode (simulator, PSP or override), with a deadline. */
   readonly sendTo: (provider: string, mode: Mode, deadlineMs: number) => Send;
+  /** The built-in simulator's address as a browser reaches it, when the provider's calls go there; else null. */
+  readonly simulatorOf: (provider: string, mode: Mode) => string | null;
   readonly configurations: ConfigurationCache;
   readonly calls: CallMeter;
   /** Wakes the worker of this process: something became due. Never needed for correctness. */

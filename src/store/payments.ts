@@ -251,3 +251,32 @@ function eventRows(events: readonly OutboxEvent[]): string {
     })),
   );
 }
+
+const OPERATION_OWNER: Statement = {
+  name: 'operations_owner',
+  text: `SELECT payment_id AS "paymentId" FROM operations WHERE environment_id = $1 AND id = $2`,
+};
+
+/** The payment of a capture, void or refund; null when there is none in this environment. */
+export async function findOperationOwner(
+  db: Executor,
+  environmentId: string,
+  operationId: string,
+): Promise<string | null> {
+  const [row] = await db.run<{ paymentId: string }>(OPERATION_OWNER, [environmentId, operationId]);
+  return row?.paymentId ?? null;
+}
+
+const ENVIRONMENT: Statement = {
+  name: 'payments_environment',
+  text: `SELECT environment_id AS "environmentId" FROM payments WHERE id = $1`,
+};
+
+/** Whose payment it is, for a customer's browser that knows no more than its id. */
+export async function findPaymentEnvironment(
+  db: Executor,
+  paymentId: string,
+): Promise<string | null> {
+  const [row] = await db.run<{ environmentId: string }>(ENVIRONMENT, [paymentId]);
+  return row?.environmentId ?? null;
+}

@@ -1,5 +1,10 @@
 // Takes money that was authorised before (`capture_method: manual`), in full or in part.
-import { isOpenOperation, operationOf, type PaymentRecord } from '../../domain/payment/payment.ts';
+import {
+  isOpenOperation,
+  type Operation,
+  operationOf,
+  type PaymentRecord,
+} from '../../domain/payment/payment.ts';
 import { Problem } from '../../kernel/problem.ts';
 import type { Context, Environment } from '../context.ts';
 import { findPayment } from '../payment/find-payment.ts';
@@ -11,7 +16,7 @@ export async function capturePayment(
   paymentId: string,
   amountMinor: bigint | null,
   options: OperationOptions = {},
-): Promise<PaymentRecord> {
+): Promise<{ record: PaymentRecord; operation: Operation }> {
   const known = await findPayment(context, environment, paymentId);
   const { record, operation } = await openOperation(
     context,
@@ -21,13 +26,7 @@ export async function capturePayment(
     known,
   );
   const settled = await sendOperation(context, environment, record, operation.id, options);
-  const capture = operationOf(settled, operation.id);
-  if (capture.status === 'failed') {
-    throw new Problem(502, 'capture_failed', capture.error || 'The PSP refused the capture', {
-      decline: capture.decline?.code ?? null,
-    });
-  }
-  return settled;
+  return { record: settled, operation: operationOf(settled, operation.id) };
 }
 
 function checkCapture(current: PaymentRecord, amountMinor: bigint | null) {

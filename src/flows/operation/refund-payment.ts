@@ -22,7 +22,7 @@ export async function refundPayment(
   paymentId: string,
   request: RefundRequest,
   options: OperationOptions = {},
-): Promise<{ record: PaymentRecord; refund: Operation }> {
+): Promise<{ record: PaymentRecord; operation: Operation }> {
   const known = await findPayment(context, environment, paymentId);
   const { record, operation } = await openOperation(
     context,
@@ -32,7 +32,7 @@ export async function refundPayment(
     known,
   );
   const settled = await sendOperation(context, environment, record, operation.id, options);
-  return { record: settled, refund: operationOf(settled, operation.id) };
+  return { record: settled, operation: operationOf(settled, operation.id) };
 }
 
 function checkRefund(current: PaymentRecord, { amountMinor, reason }: RefundRequest) {

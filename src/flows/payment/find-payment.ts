@@ -6,7 +6,8 @@ import {
   type PaymentRecord,
 } from '../../domain/payment/payment.ts';
 import { Problem } from '../../kernel/problem.ts';
-import { loadPayment } from '../../store/payments.ts';
+import { findEnvironment } from '../../store/environments.ts';
+import { findPaymentEnvironment, loadPayment } from '../../store/payments.ts';
 import type { Context, Environment } from '../context.ts';
 import { askAttempt } from '../sync/ask-attempt.ts';
 
@@ -39,4 +40,16 @@ function isUnderWay(context: Context, record: PaymentRecord, attemptId: string):
   const { status, nextSyncAt } = attemptOf(record, attemptId);
   const nowMs = context.ports.clock.nowMs();
   return (status === 'sent' || status === 'ready') && nextSyncAt !== null && nextSyncAt > nowMs;
+}
+
+/** For routes without a key, which prove themselves by the payment's client secret. */
+export async function findPublicPayment(
+  context: Context,
+  paymentId: string,
+): Promise<{ readonly record: PaymentRecord; readonly environment: Environment } | null> {
+  const environmentId = await findPaymentEnvironment(context.db, paymentId);
+  const environment =
+    environmentId === null ? null : await findEnvironment(context.db, environmentId);
+  if (!environment) return null;
+  return { record: await findPayment(context, environment, paymentId), environment };
 }

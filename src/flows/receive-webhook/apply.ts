@@ -10,6 +10,7 @@ import {
   type Operation,
   type PaymentRecord,
 } from '../../domain/payment/payment.ts';
+import { findEnvironment } from '../../store/environments.ts';
 import {
   deleteInboundWebhook,
   findOwners,
@@ -18,7 +19,6 @@ import {
   type InboundWebhook,
   type Owner,
 } from '../../store/inbound-webhooks.ts';
-import { loadEnvironment } from '../../store/organizations.ts';
 import { loadPayment } from '../../store/payments.ts';
 import { settleEvidence } from '../charge/index.ts';
 import type { Context, Environment } from '../context.ts';
@@ -71,7 +71,7 @@ async function apply(context: Context, row: InboundWebhook, nowMs: number): Prom
       nextTryAt: null,
     };
   }
-  const environment = await loadEnvironment(context.db, owned.environmentId);
+  const environment = await findEnvironment(context.db, owned.environmentId);
   const owner = environment && (await ownerWithin(context, owned, said));
   if (!environment || !owner?.paymentId) {
     // About nothing of ours (a payment made in the PSP's dashboard) or not committed yet: try again, then leave it.

@@ -2,8 +2,8 @@
 // else the message names our reference or the PSP's id. Whoever's credentials verify the bytes is the owner.
 import type { Authenticity, InboundMessage, WebhookTarget } from '../../connectors/contract.ts';
 import { connectorOf } from '../../connectors/registry.ts';
+import { findEnvironment } from '../../store/environments.ts';
 import { findAddressed, findOwners, type Owner } from '../../store/inbound-webhooks.ts';
-import { loadEnvironment } from '../../store/organizations.ts';
 import type { Context, Environment } from '../context.ts';
 
 export interface Identified extends Owner {
@@ -46,7 +46,7 @@ async function judge(
   owner: Owner,
   message: InboundMessage,
 ): Promise<Identified | null> {
-  const environment = await loadEnvironment(context.db, owner.environmentId);
+  const environment = await findEnvironment(context.db, owner.environmentId);
   if (!environment) return null;
   const configuration = await context.configurations.get(environment);
   const credentials = configuration.credentialsOf(owner.connectionId);

@@ -3,8 +3,8 @@
 import { isFinalAttempt, isOpenOperation, latestAttempt } from '../../domain/payment/payment.ts';
 import { isOpen } from '../../domain/payment/status.ts';
 import { claimAttempts, claimOperations, claimPayments, type DueAttempt } from '../../store/due.ts';
+import { findEnvironment } from '../../store/environments.ts';
 import { claimInboundWebhooks } from '../../store/inbound-webhooks.ts';
-import { loadEnvironment } from '../../store/organizations.ts';
 import { loadPayment } from '../../store/payments.ts';
 import type { Context } from '../context.ts';
 import { askOperation } from '../operation/run-operation.ts';
@@ -51,7 +51,7 @@ async function safely(
 }
 
 async function syncAttempt(context: Context, due: DueAttempt): Promise<void> {
-  const environment = await loadEnvironment(context.db, due.environmentId);
+  const environment = await findEnvironment(context.db, due.environmentId);
   const record = await loadPayment(context.db, due.environmentId, due.paymentId);
   const attempt = record?.attempts.find((one) => one.id === due.id);
   if (!environment || !record || !attempt || isFinalAttempt(attempt)) return;
@@ -60,7 +60,7 @@ async function syncAttempt(context: Context, due: DueAttempt): Promise<void> {
 }
 
 async function syncOperation(context: Context, due: DueAttempt): Promise<void> {
-  const environment = await loadEnvironment(context.db, due.environmentId);
+  const environment = await findEnvironment(context.db, due.environmentId);
   const record = await loadPayment(context.db, due.environmentId, due.paymentId);
   const operation = record?.operations.find((one) => one.id === due.id);
   if (!environment || !record || !operation || !isOpenOperation(operation)) return;
@@ -69,7 +69,7 @@ async function syncOperation(context: Context, due: DueAttempt): Promise<void> {
 
 /** The lifetime is over. What may still be in flight is asked about; an unknown attempt is never expired. */
 async function expirePayment(context: Context, due: DueAttempt): Promise<void> {
-  const environment = await loadEnvironment(context.db, due.environmentId);
+  const environment = await findEnvironment(context.db, due.environmentId);
   const record = await loadPayment(context.db, due.environmentId, due.paymentId);
   if (!environment || !record || !isOpen(record.payment.status)) return;
   const latest = latestAttempt(record);

@@ -73,6 +73,7 @@ CREATE TABLE connection_health (
   psp_failures   integer NOT NULL,
   -- PSP-caused failures at the end of this minute with no success after them.
   failure_streak integer NOT NULL,
+  last_call_at   timestamptz NOT NULL,
   PRIMARY KEY (environment_id, connection_id, minute),
   FOREIGN KEY (environment_id, connection_id) REFERENCES connections ON DELETE CASCADE
 );
@@ -146,6 +147,8 @@ CREATE TABLE payments (
   CONSTRAINT captures_within_authorization CHECK (
     capture_pending_minor >= 0 AND (authorized_minor = 0 OR capture_pending_minor <= authorized_minor))
 );
+-- A customer's browser knows the id alone.
+CREATE UNIQUE INDEX payments_id ON payments (id);
 CREATE INDEX payments_status ON payments (environment_id, status, id);
 CREATE INDEX payments_customer ON payments (environment_id, customer_id, id) WHERE customer_id IS NOT NULL;
 CREATE INDEX payments_reference ON payments (environment_id, reference) WHERE reference IS NOT NULL;

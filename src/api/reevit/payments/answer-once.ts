@@ -1,0 +1,121 @@
+// Idempotency of the routes that change a payment. The key is claimed by the same statement as the effect, and the
+// answer is stored by the statement that settles it; so a repeat finds the stored answer, a call still under way
+// (409, come back), or a call whose process died, which is then resumed: asked about, never done again.
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import {
+  type Operation,
+  operationOf,
+  type PaymentRecord,
+} from '../../../domain/payment/payment.ts';
+import { KeyTaken } from '../../../flows/change-payment.ts';
+import type { Caller, Context } from '../../../flows/context.ts';
+import {
+  isDefinite,
+  type KeyedRequest,
+  keepAnswer,
+  keepRefusal,
+  recall,
+  sealAnswer,
+} from '../../../flows/idempotency.ts';
+import { resumeMutation } from '../../../flows/payment/resume-mutation.ts';
+import { Problem } from '../../../kernel/problem.ts';
+import type { KeyAnswer, KeyClaim } from '../../../store/payments.ts';
+import { answerOf, keyedRequest, sendAnswer } from '../../idempotency/idempotent.ts';
+
+export interface Options {
+  readonly claim: KeyClaim | null;
+  readonly answer: ((record: PaymentRecord, operationId?: string) => KeyAnswer) | null;
+}
+
+export interface Result {
+  readonly record: PaymentRecord;
+  readonly operation: Operation | null;
+}
+
+export interface Mutation {
+  readonly status: number | ((result: Result) => number);
+  /** Top-level members of the body in which two requests with one key may differ. */
+  readonly ignored?: readonly string[];
+  /** The payment that the key is bound to, when it exists before. */
+  readonly paymentId?: string;
+  readonly run: (options: Options) => Promise<Result>;
+  readonly render: (result: Result) => unknown;
+}
+
+/** A key that only a browser holds: api/reevit.md section 3. */
+export function isBrowserKey(scopes: readonly string[]): boolean {
+  return scopes.includes('checkout:write') && !scopes.includes('payments:write');
+}
+
+export async function answerOnce(
+  context: Context,
+  caller: Caller,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  mutation: Mutation,
+): Promise<FastifyReply> {
+  const keyed = keyedRequest(request, caller.environment.id, mutation.ignored);
+  const { status, render } = mutation;
+  const answerWith = (result: Result) =>
+    answerOf({
+      status: typeof status === 'number' ? status : status(result),
+      body: render(result),
+    });
+  if (keyed === null) {
+    return sendAnswer(reply, {
+      ...answerWith(await mutation.run({ claim: null, answer: null })),
+      replayed: false,
+    });
+  }
+  for (;;) {
+    try {
+      const result = await mutation.run(optionsOf(context, keyed, mutation, answerWith));
+      return sendAnswer(reply, { ...answerWith(result), replayed: false });
+    } catch (error) {
+      if (error instanceof Problem) return answerRefusal(context, keyed, request, reply, error);
+      if (!(error instanceof KeyTaken)) throw error;
+    }
+    const recalled = await recall(context, context.db, keyed, { secret: true });
+    if (recalled.kind === 'answered')
+      return sendAnswer(reply, { ...recalled.answer, replayed: true });
+    if (recalled.kind === 'in_progress') {
+      const result = await resumeMutation(context, caller.environment, recalled.resourceId ?? '');
+      const answer = answerWith(result);
+      await keepAnswer(context, keyed, answer);
+      return sendAnswer(reply, { ...answer, replayed: false });
+    }
+    // The key outlived its time in between: it is as good as new.
+  }
+}
+
+function optionsOf(
+  context: Context,
+  keyed: KeyedRequest,
+  { paymentId = '' }: Mutation,
+  answerWith: (result: Result) => { readonly status: number; readonly body: string },
+): Options {
+  const { route, key, fingerprint } = keyed;
+  const createdAt = context.ports.clock.nowMs();
+  return {
+    claim: { route, key, fingerprint, resourceId: paymentId, createdAt },
+    answer: (record, operationId) => {
+      const operation = operationId === undefined ? null : operationOf(record, operationId);
+      const { status, body } = answerWith({ record, operation });
+      // Answers hold client secrets: stored sealed.
+      return { route, key, status, body: sealAnswer(context, keyed, body) };
+    },
+  };
+}
+
+/** A definite refusal is kept under its key too; one that a repeat may cure is not. */
+async function answerRefusal(
+  context: Context,
+  keyed: KeyedRequest,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  problem: Problem,
+): Promise<FastifyReply> {
+  if (!isDefinite(problem.status)) throw problem;
+  const answer = answerOf({ status: problem.status, body: request.server.envelope(problem) });
+  return sendAnswer(reply, await keepRefusal(context, keyed, answer));
+}

@@ -1,0 +1,66 @@
+// Where PSPs send their webhooks: /v1/webhooks/incoming/{provider}, the same with a connection's id or token behind
+// it, and /webhooks/{provider} (the URL that Reevit's guides tell merchants to enter). The raw bytes are what is
+// verified and stored; nothing is parsed here. 200 means stored.
+import type { FastifyRequest } from 'fastify';
+import Type from 'typebox';
+import type { Context } from '../../flows/context.ts';
+import { type Receipt, receiveWebhook } from '../../flows/receive-webhook/receive.ts';
+import { Problem } from '../../kernel/problem.ts';
+import type { App, Surface } from '../app.ts';
+import { flatEnvelope } from '../flat-envelope.ts';
+
+const Params = Type.Object({
+  provider: Type.String({ maxLength: 64 }),
+  address: Type.Optional(Type.String({ maxLength: 200 })),
+});
+
+export function incomingWebhooks(context: Context): Surface[] {
+  return ['/v1/webhooks/incoming', '/webhooks'].map((prefix) => ({
+    name: 'webhooks',
+    prefix,
+    envelope: flatEnvelope,
+    title: null,
+    guardsBodies: false,
+    routes: (app: App) => routes(app, context),
+  }));
+}
+
+function routes(app: App, context: Context): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  for (const path of ['/:provider', '/:provider/:address']) {
+    app.post(path, { schema: { params: Params } }, async (request, reply) => {
+      const { provider, address = null } = request.params;
+      refuse(await receiveWebhook(context, provider.toLowerCase(), address, messageOf(request)));
+      return reply.code(200).send({ status: 'received' });
+    });
+  }
+}
+
+function messageOf(request: FastifyRequest) {
+  const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  return { headers: flat(request.headers), query: flat(request.query), rawBody };
+}
+
+function refuse(receipt: Receipt): void {
+  switch (receipt) {
+    case 'accepted':
+      return;
+    case 'forged':
+      throw new Problem(400, 'invalid_signature', 'The signature does not match');
+    case 'unreadable':
+      throw new Problem(400, 'invalid_payload', 'The body is not a webhook of this provider');
+    case 'unknown_provider':
+      throw new Problem(404, 'not_found', 'Unknown provider');
+  }
+}
+
+function flat(values: unknown): Record<string, string> {
+  if (typeof values !== 'object' || values === null) return {};
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : String(value),
+    ]),
+  );
+}

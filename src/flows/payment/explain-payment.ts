@@ -1,0 +1,49 @@
+// Why a payment went where it went and stands as it stands: the stored plan, the attempts, and every line of evidence.
+import type { PaymentRecord } from '../../domain/payment/payment.ts';
+import { type HistoryLine, listHistory } from '../../store/payment-lists.ts';
+import type { Context, Environment } from '../context.ts';
+import { findPayment } from './find-payment.ts';
+
+export interface Explanation {
+  readonly record: PaymentRecord;
+  readonly history: readonly HistoryLine[];
+  readonly story: readonly string[];
+}
+
+const MAX_LINES = 500;
+
+export async function explainPayment(
+  context: Context,
+  environment: Environment,
+  paymentId: string,
+): Promise<Explanation> {
+  const record = await findPayment(context, environment, paymentId);
+  const page = { movesOnly: false, limit: MAX_LINES, offset: 0 };
+  const history = await listHistory(context.db, environment.id, paymentId, page);
+  return { record, history, story: storyOf(record, history) };
+}
+
+function storyOf(record: PaymentRecord, history: readonly HistoryLine[]): string[] {
+  const { payment, attempts } = record;
+  const planned = payment.plan?.considered.map(({ detail }) => detail) ?? [
+    'It was not routed: no method was chosen yet.',
+  ];
+  const providerOf = (id: string | null) => attempts.find((one) => one.id === id);
+  const lines = history.map((line) => {
+    const attempt = providerOf(line.attemptId);
+    const where = attempt ? ` at ${attempt.provider} (attempt ${attempt.number})` : '';
+    const moved =
+      line.fromStatus === line.toStatus ? '' : `: ${line.fromStatus} -> ${line.toStatus}`;
+    return `${new Date(line.createdAt).toISOString()} ${line.source}${where}: ${line.reason}${moved}`;
+  });
+  const waiting = attempts
+    .filter((one) => one.nextSyncAt !== null)
+    .map(
+      (one) => `${one.provider} is asked next at ${new Date(one.nextSyncAt ?? 0).toISOString()}.`,
+    );
+  const conflict =
+    payment.conflict === null
+      ? []
+      : [`In conflict (${payment.conflict}): an operator has to look at it.`];
+  return [...planned, ...lines, ...waiting, ...conflict];
+}

@@ -1,0 +1,122 @@
+// Pages of payments, refunds and history. Newest first is by id (UUIDv7), so the primary key is the order.
+import type { Adjustment, Operation, Payment } from '../domain/payment/payment.ts';
+import type { Executor } from './db.ts';
+import { toTime } from './db.ts';
+import { toOperation, toPayment } from './payment-rows.ts';
+
+export interface PaymentFilter {
+  readonly status?: string;
+  readonly customer_id?: string;
+  readonly provider?: string;
+  readonly method?: string;
+  readonly currency?: string;
+  readonly reference?: string;
+  readonly connection_id?: string;
+  readonly amount_min?: bigint;
+  readonly amount_max?: bigint;
+  /** Epoch milliseconds, both ends included. */
+  readonly from?: number;
+  readonly to?: number;
+}
+
+const CONDITIONS: Readonly<Record<keyof PaymentFilter, string>> = {
+  status: 'status =',
+  customer_id: 'customer_id =',
+  provider: 'provider =',
+  method: 'method =',
+  currency: 'currency =',
+  reference: 'reference =',
+  connection_id: 'connection_id =',
+  amount_min: 'amount_minor >=',
+  amount_max: 'amount_minor <=',
+  from: 'created_at >=',
+  to: 'created_at <=',
+};
+
+const SUMMARY = `id, environment_id, connection_id, provider, psp_reference, method, status, amount_minor, currency,
+  fee_minor, fee_currency, customer_id, reference, metadata, source, source_id, source_description, created_at`;
+
+/**
+ * One page. The inner query walks the index alone, so that a deep offset does not fetch the rows it skips.
+ * Each combination of filters is a statement of its own, so that each gets the plan that fits it.
+ */
+export async function listPayments(
+  db: Executor,
+  environmentId: string,
+  filter: PaymentFilter,
+  page: { readonly limit: number; readonly offset: number },
+): Promise<Payment[]> {
+  const used = (Object.keys(CONDITIONS) as (keyof PaymentFilter)[]).filter(
+    (name) => filter[name] !== undefined,
+  );
+  const values: unknown[] = [environmentId, page.limit, page.offset];
+  const where = used.map((name) => {
+    const value = filter[name];
+    values.push(name === 'from' || name === 'to' ? toTime(value as number) : value);
+    return ` AND ${CONDITIONS[name]} $${values.length}`;
+  });
+  const statement = {
+    name: `payments_list:${used.join(',')}`,
+    text: `
+SELECT ${SUMMARY} FROM payments
+WHERE environment_id = $1 AND id IN (
+  SELECT id FROM payments WHERE environment_id = $1${where.join('')} ORDER BY id DESC LIMIT $2 OFFSET $3)
+ORDER BY id DESC`,
+  };
+  return (await db.run<Record<string, unknown>>(statement, values)).map(toPayment);
+}
+
+const REFUNDS = {
+  name: 'refunds_list',
+  text: `SELECT * FROM operations WHERE environment_id = $1 AND kind = 'refund' ORDER BY id DESC LIMIT $2 OFFSET $3`,
+};
+
+export async function listRefunds(
+  db: Executor,
+  environmentId: string,
+  { limit, offset }: { readonly limit: number; readonly offset: number },
+): Promise<Operation[]> {
+  const rows = await db.run<Record<string, unknown>>(REFUNDS, [environmentId, limit, offset]);
+  return rows.map(toOperation);
+}
+
+const REFUND = {
+  name: 'refunds_find',
+  text: `SELECT * FROM operations WHERE environment_id = $1 AND id = $2 AND kind = 'refund'`,
+};
+
+export async function findRefund(
+  db: Executor,
+  environmentId: string,
+  id: string,
+): Promise<Operation | null> {
+  const [row] = await db.run<Record<string, unknown>>(REFUND, [environmentId, id]);
+  return row ? toOperation(row) : null;
+}
+
+export interface HistoryLine extends Adjustment {
+  readonly id: bigint;
+}
+
+const HISTORY = {
+  name: 'adjustments_list',
+  text: `
+SELECT id, attempt_id AS "attemptId", operation_id AS "operationId", source, reason, from_status AS "fromStatus",
+  to_status AS "toStatus", attempt_from AS "attemptFrom", attempt_to AS "attemptTo", evidence, created_at AS "createdAt"
+FROM adjustments WHERE environment_id = $1 AND payment_id = $2 AND (NOT $3 OR from_status <> to_status)
+ORDER BY id LIMIT $4 OFFSET $5`,
+};
+
+/** A payment's history, oldest first; `movesOnly`: only what changed its status. */
+export function listHistory(
+  db: Executor,
+  environmentId: string,
+  paymentId: string,
+  {
+    movesOnly,
+    limit,
+    offset,
+  }: { readonly movesOnly: boolean; readonly limit: number; readonly offset: number },
+): Promise<HistoryLine[]> {
+  return db.run<HistoryLine>(HISTORY, [environmentId, paymentId, movesOnly, limit, offset]);
+}

@@ -20,8 +20,8 @@ const AFTER = [
   'empty_body',
   'latency',
 ];
-/** The PSP's own answer: `decline:<reason>`, `late_success:<ms>`. */
-const MONEY = ['decline', 'late_success'];
+/** The PSP's own answer: `decline:<reason>`, `late_success:<ms>`; a success that the payer disputes afterwards. */
+const MONEY = ['decline', 'late_success', 'dispute'];
 const WEBHOOK = [
   'webhook_lost',
   'webhook_twice',

@@ -76,14 +76,16 @@ export function pathBelow(request: FastifyRequest, provider: string): string {
 
 async function before(frame: Frame, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const { simulator, faults, timers, hits } = frame;
-  const found = faults.ofRequest(simulator.probe(request));
+  const probe = simulator.probe(request);
+  const found = faults.ofRequest(probe);
   hits.set(request, found);
   const latency = faultNamed(found, 'latency_before');
   if (latency) await wait(timers, faultMs(latency, PLEASE_WAIT_MS));
   if (faultNamed(found, 'reset_before')) return hangUp(reply);
   if (faultNamed(found, 'error_500_before')) throw simulator.refusal('internal', 'internal error');
   if (faultNamed(found, 'rate_limit')) throw simulator.refusal('rate_limited', 'too many requests');
-  if (faultNamed(found, 'unavailable')) throw simulator.refusal('unavailable', 'unavailable');
+  if (faultNamed(found, 'unavailable') && !simulator.answersUnavailable?.(probe))
+    throw simulator.refusal('unavailable', 'unavailable');
 }
 
 const HTML_502 =

@@ -107,13 +107,16 @@ function assemble(
     faultsOf: (request) => hits.get(request) ?? [],
     log,
   });
-  schedule.resume();
   return { provider, name, books, faults, schedule, webhooks, phone, hits, simulator, timers, log };
 }
 
 function mountOne(app: FastifyInstance, one: Mounted): void {
   const prefix = `/simulators/${one.provider}`;
-  void app.register(async (scope) => mountFrame(scope, one), { prefix });
+  const mountAndResume = async (scope: FastifyInstance) => {
+    mountFrame(scope, one);
+    one.schedule.resume(); // every task has its name only now
+  };
+  void app.register(mountAndResume, { prefix });
   void app.register(async (scope) => mountControl(scope, one), { prefix: `${prefix}/_simulator` });
 }
 

@@ -29,16 +29,16 @@ export class PhonePrompts {
     this.#open = books.collection('_prompts');
   }
 
+  /** One prompt per subject: a second one takes the first's place. */
   ask(key: string, prompt: Omit<Prompt, 'id'>): string {
     const id = `${this.#provider}-${this.#books.next('_prompts')}`;
-    this.#open.put(key, id, { ...prompt, id });
+    this.#open.put(key, prompt.subject, { ...prompt, id });
     return id;
   }
 
   /** The prompt was answered, timed out, or the charge ended in another way. */
   close(key: string, subject: string): void {
-    for (const prompt of this.#open.list(key))
-      if (prompt.subject === subject) this.#open.remove(key, prompt.id);
+    if (this.#open.get(key, subject)) this.#open.remove(key, subject);
   }
 
   on(number: string): OpenPrompt[] {

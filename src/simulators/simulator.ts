@@ -23,7 +23,7 @@ export interface Parts {
   readonly schedule: Schedule;
   readonly webhooks: WebhookSender;
   readonly phone: PhonePrompts;
-  /** The faults that hit this request and are the simulator's to carry out: `decline`, `late_success`. */
+  /** The faults that hit this request and are the simulator's to carry out: `decline`, `late_success`, `dispute`. */
   faultsOf(request: FastifyRequest): readonly Fault[];
   readonly log: Log;
 }
@@ -52,6 +52,8 @@ export interface Simulator {
   /** Describes a request to the fault rules, before its handler. Must take any input. */
   probe(request: FastifyRequest): Probe;
   refusal(kind: RefusalKind, message: string): PspError;
+  /** True when the handler itself says `unavailable` (a fault of `faultsOf` then), as a final refusal of its kind. */
+  answersUnavailable?(probe: Probe): boolean;
   /** All money that moved, of one key or (null) of all. */
   movements(key: string | null): Movement[];
   /** The payer's answer to a prompt that the simulator asked through `parts.phone`. */

@@ -23,6 +23,8 @@ export interface Webhook {
   readonly reference: string | null;
   readonly amount: string | null;
   readonly operation: PspOperation;
+  /** Statuses that the PSP takes for delivered; absent: any 2xx. */
+  readonly accepted?: (status: number) => boolean;
   /** `metadata.simulate` of the payment that it is about. */
   readonly simulate: string | null;
 }
@@ -161,13 +163,17 @@ export class WebhookSender {
     const status = await this.#options
       .deliver(webhook.url ?? target.url, headers, webhook.body)
       .catch(() => 0);
-    if (status >= 200 && status < 300) return this.#release(webhook.key);
+    if ((webhook.accepted ?? isSuccess)(status)) return this.#release(webhook.key);
     const { provider, log } = this.#options;
     const fields = { provider, event: webhook.event, status, tries: job.tries };
     const delay = TRY_AFTER_MS[job.tries];
     if (delay !== undefined && !forged) this.#later(job, delay);
     else log.warn(fields, 'simulator gave a webhook up');
   }
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
 }
 
 /** Another last digit: a signature of the right form that fits nothing. */

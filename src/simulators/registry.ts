@@ -10,5 +10,6 @@ export interface Entry {
 }
 
 export const simulators: Readonly<Record<string, Entry>> = {
+  paystack: { name: 'Paystack', create: createPaystackSimulator },
   stripe: { name: 'Stripe', create: createStripeSimulator },
 };

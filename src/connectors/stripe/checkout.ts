@@ -103,10 +103,9 @@ export function readSession(session: Json, state: State): SessionReading {
 
 export function sessionFacts(session: Json, intent: string | null, state: State): PspFacts {
   const id = textAt(session, 'id') ?? '';
-  const { last_error: _, ...kept } = state;
   return {
     pspReference: intent ?? id,
-    pspState: { ...kept, session: id, ...(intent === null ? {} : { intent }) },
+    pspState: { ...state, session: id, ...(intent === null ? {} : { intent }) },
   };
 }
 

@@ -72,19 +72,36 @@ const cut = fc
   .tuple(fc.constantFrom(...genuine), fc.nat({ max: 400 }))
   .map(([text, at]) => text.slice(0, at));
 
-/** A genuine reply with one member, anywhere in it, replaced by something else. */
-const mutated = fc
-  .tuple(fc.constantFrom(...genuine), fc.nat(), fc.jsonValue({ depthSize: 'small' }))
-  .map(([text, pick, value]) => {
-    let count = 0;
-    JSON.parse(text, (_, member) => {
-      count += 1;
-      return member;
-    });
-    let index = 0;
-    const target = pick % count;
-    return JSON.stringify(JSON.parse(text, (_, member) => (index++ === target ? value : member)));
+const INSTEAD = [
+  ...[true, false, null, -1, 0, 1, 1099, 1.5, '', 'x', 'succeeded', 'canceled', 'expired', 'paid'],
+  ...['requires_capture', 'eur', 'pi_other', 're_other', 'payment_intent', 'refund', [], {}],
+];
+const replacement = fc.oneof(fc.jsonValue({ depthSize: 'small' }), fc.constantFrom(...INSTEAD));
+
+/** A genuine reply with its `index`th member, anywhere in it, replaced by something else. */
+function mutate(text: string, index: number, value: unknown): string {
+  let count = 0;
+  return JSON.stringify(JSON.parse(text, (_, member) => (count++ === index ? value : member)));
+}
+
+function membersOf(text: string): number {
+  let count = 0;
+  JSON.parse(text, (_, member) => {
+    count += 1;
+    return member;
   });
+  return count;
+}
+
+const mutated = fc
+  .tuple(fc.constantFrom(...genuine), fc.nat(), replacement)
+  .map(([text, pick, value]) => mutate(text, pick % membersOf(text), value));
+
+const OK = { sent: 'replied', status: 200, headers: {} } as const;
+
+function* pairs<T>(count: number, values: readonly T[]): Generator<[number, T]> {
+  for (let index = 0; index < count; index += 1) for (const value of values) yield [index, value];
+}
 
 const status = fc.constantFrom(200, 201, 302, 400, 401, 402, 403, 404, 409, 429, 500, 503);
 const reply = (text: fc.Arbitrary<string>, statuses = status): fc.Arbitrary<Transmission> =>
@@ -112,19 +129,35 @@ describe('a hostile Stripe', () => {
     );
   });
 
-  it('with a mutated reply moves money only if the reply says so of our object', async () => {
+  it('with any one member of a reply replaced moves money only if the reply still says so', async () => {
+    for (const verb of Object.keys(verbs)) {
+      for (const text of genuine) {
+        for (const [index, value] of pairs(membersOf(text), INSTEAD)) {
+          const body = mutate(text, index, value);
+          const outcome = await outcomeOf(verb, [{ ...OK, text: body }]);
+          if (outcome.kind !== 'succeeded') continue;
+          const isSaid = saysSo(JSON.parse(body), outcome, verb);
+          expect(isSaid, `${verb}: ${body} is not ${outcome.what}`).toBe(true);
+        }
+      }
+    }
+  });
+
+  it('with several mutated replies moves money only if one of them says so', async () => {
     const answers = fc.array(reply(mutated), { minLength: 1, maxLength: 4 });
     await fc.assert(
       fc.asyncProperty(anyVerb, answers, async (verb, given) => {
         const outcome = await outcomeOf(verb, given);
         if (outcome.kind !== 'succeeded') return;
-        const witnesses = given.filter((one) => one.sent === 'replied' && one.status < 300);
-        const isSaid = witnesses.some(
-          (one) => one.sent === 'replied' && saysSo(JSON.parse(one.text), outcome, verb),
+        const isSaid = given.some(
+          (one) =>
+            one.sent === 'replied' &&
+            one.status < 300 &&
+            saysSo(JSON.parse(one.text), outcome, verb),
         );
         expect(isSaid, JSON.stringify(given)).toBe(true);
       }),
-      { numRuns: 4000 },
+      { numRuns: 3000 },
     );
   });
 
@@ -193,6 +226,7 @@ function saysSo(reply: unknown, outcome: Outcome & { kind: 'succeeded' }, verb: 
   return (
     isOurs &&
     object.livemode !== true &&
+    (!/^(?:capture|void of an intent|sync of an intent)/.test(verb) || object.id === 'pi_demo1') &&
     STATUS[outcome.what].includes(String(object.status)) &&
     amounts.includes(Number(outcome.amountMinor)) &&
     String(object.currency).toUpperCase() === outcome.currency

@@ -114,10 +114,9 @@ function factsOf(intent: Json, flow: Flow, state: State): PspFacts {
   const id = textAt(intent, 'id') ?? '';
   const secret = flow === 'page' ? null : textAt(intent, 'client_secret');
   const isSecret = secret !== null && /^\w{1,500}$/.test(secret);
-  const { last_error: _, ...kept } = state;
   return {
     pspReference: id,
-    pspState: { ...kept, intent: id, ...(flow === 'token' ? { confirmed: '1' } : {}) },
+    pspState: { ...state, intent: id, ...(flow === 'token' ? { confirmed: '1' } : {}) },
     ...(isSecret ? { clientToken: secret } : {}),
     ...feeOf(intent),
   };

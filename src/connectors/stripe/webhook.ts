@@ -17,20 +17,33 @@ type Reader = (object: Json, type: string, event: Json) => Reading;
 export function readWebhook({ rawBody }: InboundMessage): WebhookMessage | null {
   const event = jsonObject(rawBody.toString('utf8'));
   const type = plainAt(event, 'type');
+  if (event === null || type === null || !isEnvelope(event)) return null;
   const object = objectAt(objectAt(event, 'data'), 'object');
-  if (event === null || type === null || object === null) return null;
-  if (textAt(event, 'object') !== 'event') return null;
-  const reader = READERS.get(textAt(object, 'object') ?? '');
-  if (reader === undefined || !isSubscribed(type)) return null;
-  const reading = reader(object, type, event);
-  const outcome = contradictsMode(event, object) ? null : certain(reading.outcome);
+  const reader = KEPT.has(type) ? READERS.get(textAt(object, 'object') ?? '') : undefined;
+  const reading = object === null || !reader ? NOT_KEPT : reader(object, type, event);
+  const isClear = object !== null && !contradictsMode(event, object);
+  const outcome = isClear ? certain(reading.outcome) : null;
   return { eventId: idAt(event, 'id'), eventType: type, ...reading, outcome };
 }
 
-/** Other events of the same objects (a payment link's session, say) are nobody's here, but harmless hints. */
-function isSubscribed(type: string): boolean {
-  return /^(?:payment_intent|checkout\.session|charge|refund|payout)\./.test(type);
+/** Also the thin events of API v2, which a merchant may have sent here. */
+function isEnvelope(event: Json): boolean {
+  return ['event', 'v2.core.event'].includes(textAt(event, 'object') ?? '');
 }
+
+/** Events that something here follows from. Others are Stripe's, but each would only cost a question. */
+const KEPT = new Set(
+  (
+    'payment_intent.succeeded payment_intent.payment_failed payment_intent.processing ' +
+    'payment_intent.requires_action payment_intent.canceled payment_intent.amount_capturable_updated ' +
+    'payment_intent.partially_funded checkout.session.completed checkout.session.async_payment_succeeded ' +
+    'checkout.session.async_payment_failed checkout.session.expired charge.captured charge.expired ' +
+    'charge.refunded charge.refund.updated refund.created refund.updated refund.failed ' +
+    'charge.dispute.created charge.dispute.updated charge.dispute.closed charge.dispute.funds_withdrawn ' +
+    'charge.dispute.funds_reinstated payout.created payout.updated payout.paid payout.failed ' +
+    'payout.canceled payout.reconciliation_completed'
+  ).split(' '),
+);
 
 function contradictsMode(event: Json, object: Json): boolean {
   const [envelope, inner] = [event.livemode, object.livemode];
@@ -48,6 +61,8 @@ const NOBODY: WebhookTarget = {
   refundReference: null,
   refundPspReference: null,
 };
+
+const NOT_KEPT: Reading = { target: NOBODY, about: null, outcome: null, amountMinor: null };
 
 /** Metadata of ours stands on intents, sessions and (copied by Stripe) charges. */
 function chargeTarget(object: Json, pspReference: string | null): WebhookTarget {
@@ -127,16 +142,17 @@ function newlyRefunded(charge: Json, event: Json): bigint | null {
   return after.amountMinor - before.amountMinor;
 }
 
-/** A refund's metadata is that of the refund: its own reference, and its attempt's beside it. */
+/** A refund's metadata names the refund itself; its attempt only finds refunds that do not say which they are. */
 const refundReader: Reader = (refund) => {
   const metadata = objectAt(refund, 'metadata');
+  const refundReference = plainAt(metadata, 'reference');
   return {
     target: {
       ...NOBODY,
-      reference: plainAt(metadata, 'attempt_reference'),
+      reference: refundReference === null ? plainAt(metadata, 'attempt_reference') : null,
       pspReference: idAt(refund, 'payment_intent'),
       paymentId: plainAt(metadata, 'payment_id'),
-      refundReference: plainAt(metadata, 'reference'),
+      refundReference,
       refundPspReference: idAt(refund, 'id'),
     },
     about: 'refund',

@@ -59,6 +59,23 @@ describe('a key ring', () => {
     expect(refusal(`${key}x,${other}`)).not.toContain(key.slice(0, 8));
   });
 
+  it('learns of keys that came after it was opened, and forgets none', () => {
+    let text: string | null = key;
+    const ring = openKeyRing(key, () => text);
+    const [id, otherId] = [key, other].map((one) => openKeyRing(one).active.id);
+    expect(ring.find(otherId!)).toBeNull();
+    text = `${other},${key}`;
+    expect(ring.find(otherId!)?.id).toBe(otherId);
+    expect(ring.active.id).toBe(otherId);
+    text = other;
+    ring.refresh();
+    expect(ring.find(id!)?.id).toBe(id);
+    expect(ring.ids).toEqual([otherId, id]);
+    text = null;
+    ring.refresh();
+    expect(ring.active.id).toBe(otherId);
+  });
+
   it('shows nothing of a key when it is printed or serialised', () => {
     const ring = openKeyRing(`${key},${other}`);
     const shown =

@@ -11,23 +11,49 @@ export interface MasterKey {
   readonly key: KeyObject;
 }
 
+/** Where the keys were read; null while there is nothing to read. */
+export type KeySource = () => string | null;
+
 export class KeyRing {
-  readonly #active: MasterKey;
-  readonly #byId: ReadonlyMap<string, MasterKey>;
+  #active: MasterKey;
+  readonly #byId: Map<string, MasterKey>;
+  readonly #source: KeySource;
 
   /** The first key is the active one. */
-  constructor(keys: readonly [MasterKey, ...MasterKey[]]) {
+  constructor(keys: readonly [MasterKey, ...MasterKey[]], source: KeySource = () => null) {
     this.#active = keys[0];
     this.#byId = new Map(keys.map((key) => [key.id, key]));
     if (this.#byId.size !== keys.length) throw bad('the same master key is listed twice');
+    this.#source = source;
   }
 
   get active(): MasterKey {
     return this.#active;
   }
 
+  /** Active key first. */
+  get ids(): readonly string[] {
+    return [...new Set([this.#active.id, ...this.#byId.keys()])];
+  }
+
+  /** A key that is not known may be new: another process rotates the keys while this one runs. */
   find(id: string): MasterKey | null {
+    const known = this.#byId.get(id);
+    if (known) return known;
+    this.refresh();
     return this.#byId.get(id) ?? null;
+  }
+
+  /**
+   * Reads the source again and seals with its first key from now on. Keys that left the source are kept: what was
+   * read before the rotation may still need them. A source that cannot be read changes nothing.
+   */
+  refresh(): void {
+    const text = this.#source();
+    if (text === null) return;
+    const [first, ...others] = readKeys(text);
+    for (const key of [first, ...others]) if (!this.#byId.has(key.id)) this.#byId.set(key.id, key);
+    this.#active = first;
   }
 }
 
@@ -35,7 +61,11 @@ export class KeyRing {
  * Reads SWITCHYARD_MASTER_KEY or the file master.key: 32 bytes in base64. During a rotation several, separated by
  * commas: the new one first, then those that older secrets are still sealed with.
  */
-export function openKeyRing(text: string): KeyRing {
+export function openKeyRing(text: string, source?: KeySource): KeyRing {
+  return new KeyRing(readKeys(text), source);
+}
+
+function readKeys(text: string): [MasterKey, ...MasterKey[]] {
   const words = text.split(',').map((word) => word.trim());
   const [first, ...others] = words.map((word, index) =>
     readKey(
@@ -43,7 +73,7 @@ export function openKeyRing(text: string): KeyRing {
       words.length === 1 ? 'the master key' : `master key ${index + 1} of ${words.length}`,
     ),
   );
-  return new KeyRing([first!, ...others]);
+  return [first!, ...others];
 }
 
 function readKey(word: string, name: string): MasterKey {

@@ -14,7 +14,12 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemRandom } from '../kernel/ports.ts';
 import { openKeyRing } from './key-ring.ts';
-import { loadOrCreateMasterKey } from './master-key-file.ts';
+import {
+  addMasterKey,
+  dropOldMasterKeys,
+  loadOrCreateMasterKey,
+  openMasterKeyFile,
+} from './master-key-file.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -90,6 +95,37 @@ describe('the master key file', () => {
     const keys = new Set(answers.map(({ stdout }) => stdout.trim()));
     expect([...keys]).toEqual([await load()]);
     expect(readdirSync(dir)).toEqual(['master.key']);
+  });
+});
+
+describe('a rotation of the master key file', () => {
+  it('reaches a ring that was opened before, and old keys stay readable until they are dropped', async () => {
+    const old = await load();
+    const ring = await openMasterKeyFile(dir, systemRandom);
+    const oldId = ring.active.id;
+    await addMasterKey(dir, systemRandom);
+    const [fresh, kept] = (await load()).split(',');
+    expect(kept).toBe(old);
+    const freshId = openKeyRing(fresh!).active.id;
+    expect(ring.find(freshId)?.id).toBe(freshId);
+    expect(ring.active.id).toBe(freshId);
+    expect(statSync(join(dir, 'master.key')).mode & 0o777).toBe(0o600);
+    await dropOldMasterKeys(dir, systemRandom);
+    expect(await load()).toBe(fresh);
+    ring.refresh();
+    expect(ring.find(oldId)).not.toBeNull();
+    expect(readdirSync(dir)).toEqual(['master.key']);
+  });
+
+  it('leaves a running ring as it is when the file is broken or gone', async () => {
+    const ring = await openMasterKeyFile(dir, systemRandom);
+    const { id } = ring.active;
+    put('nonsense');
+    ring.refresh();
+    expect(ring.find('00000000')).toBeNull();
+    rmSync(join(dir, 'master.key'));
+    ring.refresh();
+    expect(ring.active.id).toBe(id);
   });
 });
 

@@ -1,7 +1,12 @@
 // The one error of the vault. Its texts are constants or counts: never plaintext, ciphertext or key material, because
 // errors reach logs.
 
-export type VaultErrorCode = 'unknown_key' | 'tampered' | 'malformed' | 'bad_master_key';
+export type VaultErrorCode =
+  | 'unknown_key'
+  | 'tampered'
+  | 'malformed'
+  | 'bad_master_key'
+  | 'bad_file';
 
 export class VaultError extends Error {
   readonly code: VaultErrorCode;

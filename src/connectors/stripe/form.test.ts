@@ -39,7 +39,7 @@ describe('form encoding', () => {
           allowDots: false,
           parseArrays: false,
         });
-        expect({ ...((parsed.metadata as object | undefined) ?? {}) }).toEqual(clean);
+        expect({ ...(parsed.metadata as object | undefined) }).toEqual(clean);
       }),
     );
   });

@@ -108,7 +108,7 @@ const COMMIT: Statement = {
   text: `
 WITH l AS MATERIALIZED (
   SELECT environment_id, id FROM payments
-  WHERE environment_id = $1 AND id = $2->>'id' AND version = $16 FOR UPDATE
+  WHERE environment_id = $1 AND id = ($2::jsonb)->>'id' AND version = $16 FOR UPDATE
 ), k AS (
   INSERT INTO idempotency_keys (environment_id, route, key, fingerprint, resource_id, created_at)
   SELECT $1, $6, $7, $8, $9, $10 FROM l WHERE $7::text IS NOT NULL

@@ -1,0 +1,20 @@
+// The operator's API below /admin/v1, behind the admin token.
+import type { Context } from '../../flows/context.ts';
+import type { App, Surface } from '../app.ts';
+import { requireAdminToken } from '../auth/admin-token.ts';
+import { flatEnvelope } from '../flat-envelope.ts';
+import { organizationRoutes } from './organizations.ts';
+
+export function adminApi(context: Context, adminToken: string): Surface {
+  return {
+    name: 'admin',
+    prefix: '/admin/v1',
+    title: 'Switchyard: admin API',
+    envelope: flatEnvelope,
+    guardsBodies: true,
+    routes: (app: App) => {
+      requireAdminToken(app, adminToken);
+      organizationRoutes(app, context);
+    },
+  };
+}

@@ -1,0 +1,149 @@
+// Keys of all three APIs: Reevit keys, Connxt tokens, Formance clients. A secret is kept as its hash only.
+import type { Executor, Statement } from './db.ts';
+import { toTime } from './db.ts';
+import {
+  ENVIRONMENT_COLUMNS,
+  type EnvironmentColumns,
+  type EnvironmentRow,
+  toEnvironment,
+} from './environments.ts';
+
+export type KeyKind = 'reevit' | 'connxt' | 'formance';
+
+export interface ApiKey {
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly string[];
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  readonly lastUsedAt: number | null;
+  readonly revokedAt: number | null;
+}
+
+export interface KnownKey extends ApiKey {
+  readonly kind: KeyKind;
+  readonly secretHash: Buffer;
+  readonly environment: EnvironmentRow;
+}
+
+const COLUMNS = `
+  k.id, k.name, k.scopes, k.created_at AS "createdAt", k.last_used_at AS "lastUsedAt",
+  k.revoked_at AS "revokedAt"`;
+
+const AUTHENTICATE: Statement = {
+  name: 'api_keys_authenticate',
+  text: `
+SELECT ${COLUMNS}, k.kind, k.secret_hash AS "secretHash", ${ENVIRONMENT_COLUMNS}
+FROM api_keys k
+JOIN environments e ON e.id = k.environment_id
+JOIN organizations o ON o.id = e.organization_id
+WHERE k.id = $1`,
+};
+
+/** The key, its environment and its organization in one statement: every request begins with it. */
+export async function authenticate(db: Executor, keyId: string): Promise<KnownKey | null> {
+  type Row = Omit<KnownKey, 'environment'> & EnvironmentColumns;
+  const [row] = await db.run<Row>(AUTHENTICATE, [keyId]);
+  if (!row) return null;
+  const { id, name, scopes, createdAt, lastUsedAt, revokedAt, kind, secretHash } = row;
+  const environment = toEnvironment(row);
+  return { id, name, scopes, createdAt, lastUsedAt, revokedAt, kind, secretHash, environment };
+}
+
+const TOUCH: Statement = {
+  name: 'api_keys_touch',
+  text: 'UPDATE api_keys SET last_used_at = $3 WHERE environment_id = $1 AND id = $2',
+};
+
+export async function touchKey(
+  db: Executor,
+  environmentId: string,
+  keyId: string,
+  nowMs: number,
+): Promise<void> {
+  await db.run(TOUCH, [environmentId, keyId, toTime(nowMs)]);
+}
+
+const INSERT: Statement = {
+  name: 'api_keys_insert',
+  text: `
+WITH k AS (
+  INSERT INTO api_keys (environment_id, id, kind, name, secret_hash, scopes, created_at)
+  SELECT $1, $2, 'reevit', $3, $4, $5, $6
+  WHERE (SELECT count(*) FROM api_keys WHERE environment_id = $1 AND revoked_at IS NULL) < $7
+  RETURNING *
+), a AS (
+  INSERT INTO audit_entries (environment_id, subject_type, subject_id, actor_type, actor_id, action, metadata, created_at)
+  SELECT k.environment_id, 'api_key', k.id, 'api_key', $8, 'created', jsonb_build_object('name', k.name, 'scopes', k.scopes), $6
+  FROM k
+)
+SELECT ${COLUMNS} FROM k`,
+};
+
+export interface NewApiKey {
+  readonly environmentId: string;
+  readonly id: string;
+  readonly name: string;
+  readonly secretHash: Buffer;
+  readonly scopes: readonly string[];
+  readonly createdAt: number;
+  readonly actorId: string;
+}
+
+/** Null when the environment has `keysMax` keys that are not revoked. */
+export async function insertKey(
+  db: Executor,
+  key: NewApiKey,
+  keysMax: number,
+): Promise<ApiKey | null> {
+  const [row] = await db.run<ApiKey>(INSERT, [
+    key.environmentId,
+    key.id,
+    key.name,
+    key.secretHash,
+    key.scopes,
+    toTime(key.createdAt),
+    keysMax,
+    key.actorId,
+  ]);
+  return row ?? null;
+}
+
+const LIST: Statement = {
+  name: 'api_keys_list',
+  text: `
+SELECT ${COLUMNS} FROM api_keys k
+WHERE k.environment_id = $1 AND k.kind = 'reevit'
+ORDER BY k.id DESC LIMIT $2`,
+};
+
+/** Reevit keys, newest first, revoked ones included. */
+export function listKeys(db: Executor, environmentId: string, limit: number): Promise<ApiKey[]> {
+  return db.run<ApiKey>(LIST, [environmentId, limit]);
+}
+
+const REVOKE: Statement = {
+  name: 'api_keys_revoke',
+  text: `
+WITH k AS (
+  UPDATE api_keys SET revoked_at = $3
+  WHERE environment_id = $1 AND id = $2 AND kind = 'reevit' AND revoked_at IS NULL
+  RETURNING environment_id, id
+), a AS (
+  INSERT INTO audit_entries (environment_id, subject_type, subject_id, actor_type, actor_id, action, metadata, created_at)
+  SELECT environment_id, 'api_key', id, 'api_key', $4, 'revoked', '{}', $3 FROM k
+)
+SELECT 1 FROM k`,
+};
+
+/** False when there is no such key, or it was revoked before. */
+export async function revokeKey(
+  db: Executor,
+  environmentId: string,
+  keyId: string,
+  actorId: string,
+  nowMs: number,
+): Promise<boolean> {
+  const rows = await db.run(REVOKE, [environmentId, keyId, toTime(nowMs), actorId]);
+  return rows.length === 1;
+}

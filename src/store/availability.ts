@@ -1,0 +1,26 @@
+// Whether an error says that Postgres cannot be reached or is too busy: a repeat may succeed.
+import { sqlState } from './db.ts';
+
+/** Connection exceptions, insufficient resources, operator intervention, serialization failures. */
+const STATES = /^(08|53|57|40001|40P01|55P03)/;
+const CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EAI_AGAIN',
+]);
+/** What `pg` says when its pool has no connection in time, or a connection ends under a query. */
+const MESSAGES =
+  /^(timeout exceeded when trying to connect|Connection terminated|Query read timeout)/;
+
+export function isUnavailable(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state !== null) return STATES.test(state);
+  if (!(error instanceof Error)) return false;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (code !== undefined && CODES.has(code)) return syscall !== 'open';
+  return MESSAGES.test(error.message);
+}

@@ -1,0 +1,49 @@
+// The two environments of an organization, and the version that every change of their configuration raises.
+import type { Executor, Statement } from './db.ts';
+
+export interface EnvironmentRow {
+  readonly id: string;
+  readonly mode: 'sandbox' | 'live';
+  readonly organizationId: string;
+  readonly organizationName: string;
+  readonly defaultCountry: string | null;
+  readonly configVersion: bigint;
+}
+
+/** Columns of an EnvironmentRow, from `environments e JOIN organizations o`. */
+export const ENVIRONMENT_COLUMNS = `
+  e.id AS "environmentId", e.mode, e.organization_id AS "organizationId", o.name AS "organizationName",
+  o.default_country AS "defaultCountry", e.config_version AS "configVersion"`;
+
+/** What a query with ENVIRONMENT_COLUMNS answers. */
+export type EnvironmentColumns = Omit<EnvironmentRow, 'id'> & { readonly environmentId: string };
+
+export function toEnvironment(row: EnvironmentColumns): EnvironmentRow {
+  const { environmentId, mode, organizationId, organizationName, defaultCountry, configVersion } =
+    row;
+  return {
+    id: environmentId,
+    mode,
+    organizationId,
+    organizationName,
+    defaultCountry,
+    configVersion,
+  };
+}
+
+const FIND: Statement = {
+  name: 'environments_find',
+  text: `
+SELECT ${ENVIRONMENT_COLUMNS}
+FROM environments e JOIN organizations o ON o.id = e.organization_id
+WHERE e.id = $1`,
+};
+
+/** For workers, which meet an environment by its id only. */
+export async function findEnvironment(
+  db: Executor,
+  environmentId: string,
+): Promise<EnvironmentRow | null> {
+  const [row] = await db.run<EnvironmentColumns>(FIND, [environmentId]);
+  return row ? toEnvironment(row) : null;
+}

@@ -1,0 +1,216 @@
+// A whole Switchyard for tests: real routes, flows, connectors and Postgres, with a clock that can be moved and PSPs
+// that the test chooses. Nothing runs by itself: the test says when the worker works.
+import { type FastifyInstance, fastify } from 'fastify';
+import { adminApi } from '../src/api/admin/api.ts';
+import type { App } from '../src/api/app.ts';
+import { hostedPages } from '../src/api/hosted/pages.ts';
+import { reevitApi } from '../src/api/reevit/api.ts';
+import { nouns } from '../src/api/reevit/nouns.ts';
+import { buildServer } from '../src/api/server.ts';
+import { incomingWebhooks } from '../src/api/webhooks/incoming.ts';
+import { Transport } from '../src/connectors/transport.ts';
+import { CallMeter } from '../src/flows/call-meter.ts';
+import { ConfigurationCache } from '../src/flows/configuration.ts';
+import type { Context } from '../src/flows/context.ts';
+import { workDue } from '../src/flows/sync/work-due.ts';
+import { systemRandom } from '../src/kernel/ports.ts';
+import { createLog } from '../src/observe/log.ts';
+import { Metrics } from '../src/observe/metrics.ts';
+import { mountSimulators, type SimulatorsHandle } from '../src/simulators/mount.ts';
+import { openDb } from '../src/store/db.ts';
+import { openKeyRing } from '../src/vault/key-ring.ts';
+import { testDatabase } from './database.ts';
+
+export const ADMIN_TOKEN = 'test-admin-token';
+
+/** Real time plus an offset: the test moves the offset, time itself goes on. */
+export class MovableClock {
+  #offsetMs = 0;
+  nowMs(): number {
+    return Date.now() + this.#offsetMs;
+  }
+  advance(ms: number): void {
+    this.#offsetMs += ms;
+  }
+}
+
+export interface StageOptions {
+  /** Base URLs of PSPs that the test runs itself; the others are the simulators. */
+  readonly providerUrls?: Readonly<Record<string, string>>;
+  /** How long a PSP call may take, at most. */
+  readonly deadlineMs?: number;
+}
+
+export interface Stage {
+  readonly context: Context;
+  readonly app: App;
+  readonly clock: MovableClock;
+  readonly simulators: SimulatorsHandle;
+  /** Address of the simulators. */
+  readonly pspUrl: string;
+  readonly logLines: string[];
+  /** Does what is due, again and again, until nothing is. */
+  work(): Promise<void>;
+  /** Moves the clock, then works. */
+  later(ms: number): Promise<void>;
+  merchant(name?: string): Promise<Merchant>;
+  close(): Promise<void>;
+}
+
+export interface Answer<T = Record<string, never>> {
+  readonly status: number;
+  readonly headers: Record<string, unknown>;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads what the API answered
+  readonly body: any & T;
+}
+
+export interface Merchant {
+  readonly organization: {
+    readonly id: string;
+    readonly environments: readonly { readonly id: string }[];
+  };
+  readonly key: string;
+  send(
+    method: string,
+    path: string,
+    json?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Answer>;
+  /** A sandbox connection that works; answers its id. */
+  connect(provider: 'paystack' | 'stripe', more?: Record<string, unknown>): Promise<string>;
+  /** The secret key of a connection at its PSP. */
+  secretKeyOf(connectionId: string): string;
+}
+
+export async function openStage(options: StageOptions = {}): Promise<Stage> {
+  const { context, transport, metrics, clock, database, pspUrls, logLines } =
+    await openContext(options);
+  const psp = fastify();
+  const simulators = mountSimulators(psp as unknown as FastifyInstance, {
+    publicUrl: 'http://psp.invalid',
+    webhookTarget: (provider) => `${pspUrls.own}/v1/webhooks/incoming/${provider}`,
+    booksDir: null,
+    ports: context.ports,
+    log: context.log,
+  });
+  pspUrls.simulators = await psp.listen({ port: 0, host: '127.0.0.1' });
+  const app = buildServer({
+    context,
+    logger: createLog({ level: 'silent' }),
+    metrics,
+    surfaces: [
+      reevitApi(context, nouns),
+      adminApi(context, ADMIN_TOKEN),
+      ...incomingWebhooks(context),
+      ...hostedPages(context),
+    ],
+  });
+  pspUrls.own = await app.listen({ port: 0, host: '127.0.0.1' });
+  const work = async () => {
+    while ((await workDue(context)) > 0);
+  };
+  return {
+    context,
+    app,
+    clock,
+    simulators,
+    pspUrl: pspUrls.simulators,
+    logLines,
+    work,
+    later: async (ms) => {
+      clock.advance(ms);
+      await work();
+    },
+    merchant: (name = 'Acme') => openMerchant(app, name),
+    close: async () => {
+      await app.close();
+      await psp.close();
+      await transport.close();
+      await context.db.close();
+      await database.close();
+    },
+  };
+}
+
+async function openContext({ providerUrls = {}, deadlineMs: deadlineMaxMs = 2_000 }: StageOptions) {
+  const database = await testDatabase();
+  const db = openDb({
+    connection: { connectionString: database.connectionString },
+    maxConnections: 10,
+  });
+  const clock = new MovableClock();
+  const ports = { clock, random: systemRandom };
+  const keyRing = openKeyRing(systemRandom.bytes(32).toString('base64'));
+  const transport = new Transport();
+  const metrics = new Metrics();
+  const logLines: string[] = [];
+  const log = createLog({ level: 'info', write: (line) => logLines.push(line) });
+  const pspUrls = { simulators: '', own: '' };
+  const baseUrl = (provider: string) =>
+    providerUrls[provider] ?? `${pspUrls.simulators}/simulators/${provider}`;
+  const context: Context = {
+    db,
+    ports,
+    keyRing,
+    log,
+    publicUrl: 'http://switchyard.test',
+    sendTo: (provider, _mode, deadlineMs) =>
+      transport.to(baseUrl(provider), Math.min(deadlineMs, deadlineMaxMs)),
+    simulatorOf: (provider) => (provider in providerUrls ? null : baseUrl(provider)),
+    configurations: new ConfigurationCache({ db, ports, keyRing }),
+    calls: new CallMeter({ db, metrics }),
+    wake: () => {},
+    onCredentialsSaved: null,
+  };
+  return { context, transport, metrics, clock, database, pspUrls, logLines };
+}
+
+async function openMerchant(app: App, name: string): Promise<Merchant> {
+  const made = await app.inject({
+    method: 'POST',
+    url: '/admin/v1/organizations',
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+    payload: { name },
+  });
+  const organization = made.json();
+  const key: string = organization.environments[0].reevit_api_key;
+  const secrets = new Map<string, string>();
+  const send: Merchant['send'] = async (method, path, json, headers = {}) => {
+    const reply = await app.inject({
+      method: method as 'GET',
+      url: `/v1${path}`,
+      headers: { 'x-reevit-key': key, ...headers },
+      ...(json === undefined ? {} : { payload: json as object }),
+    });
+    const text = reply.payload;
+    return {
+      status: reply.statusCode,
+      headers: reply.headers,
+      text,
+      body: text === '' ? null : JSON.parse(text),
+    };
+  };
+  return {
+    organization,
+    key,
+    send,
+    secretKeyOf: (id) => secrets.get(id) ?? '',
+    connect: async (provider, more = {}) => {
+      const secret = `sk_test_${systemRandom.bytes(16).toString('hex')}`;
+      const credentials =
+        provider === 'stripe'
+          ? {
+              secret_key: secret,
+              publishable_key: 'pk_test_x1234567',
+              stripe_webhook_secret: 'whsec_test_1234567890',
+            }
+          : { secret_key: secret, public_key: 'pk_test_x1234567' };
+      const body = { provider, mode: 'sandbox', credentials, ...more };
+      const { status, body: connection, text } = await send('POST', '/connections', body);
+      if (status !== 201) throw new Error(`connect ${provider}: ${status} ${text}`);
+      secrets.set(connection.id, secret);
+      return connection.id;
+    },
+  };
+}

@@ -20,6 +20,8 @@ export interface Db extends Executor {
 export interface DbOptions {
   readonly connection: pg.PoolConfig;
   readonly maxConnections: number;
+  /** 30 s unless told; 0: none, for an operator's work on whole tables. */
+  readonly statementTimeoutMs?: number;
 }
 
 const INT8 = 20;
@@ -44,15 +46,14 @@ export function toTime(epochMs: number | null): string | null {
   return epochMs === null ? null : new Date(epochMs).toISOString();
 }
 
-export function openDb({ connection, maxConnections }: DbOptions): Db {
+export function openDb({ connection, maxConnections, statementTimeoutMs = 30_000 }: DbOptions): Db {
   const pool = new pg.Pool({
     ...connection,
     max: maxConnections,
     types,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
-    options:
-      '-c TimeZone=UTC -c statement_timeout=30000 -c idle_in_transaction_session_timeout=30000',
+    options: `-c TimeZone=UTC -c statement_timeout=${statementTimeoutMs} -c idle_in_transaction_session_timeout=30000`,
     application_name: 'switchyard',
   });
   pool.on('error', () => {}); // an idle connection was lost: the pool replaces it at the next use

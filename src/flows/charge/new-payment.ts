@@ -14,6 +14,7 @@ import { toJson } from '../../store/payment-rows.ts';
 import { seal } from '../../vault/envelope.ts';
 import { newSecret } from '../../vault/secret.ts';
 import type { Context, Environment } from '../context.ts';
+import { clientTokenPlace } from '../payment/client-secret.ts';
 
 export interface NewPayment {
   readonly amountMinor: bigint;
@@ -198,7 +199,7 @@ export function sealFor(
 ): string {
   return seal(
     context.keyRing,
-    { environmentId, subject, field: 'client_token' },
+    clientTokenPlace(environmentId, subject),
     text,
     context.ports.random,
   );

@@ -116,7 +116,7 @@ export class Books {
     const end = bytes.lastIndexOf(0x0a) + 1;
     if (end < bytes.length) truncateSync(path, end);
     const lines = bytes.subarray(0, end).toString('utf8').split('\n').slice(0, -1);
-    for (const text of lines) this.#apply(JSON.parse(text) as Line);
+    for (const [n, text] of lines.entries()) this.#apply(readLine(text, `${path}:${n + 1}`));
     return lines.length;
   }
 
@@ -134,6 +134,16 @@ export class Books {
     for (const shelf of this.#shelves.values())
       for (const byId of shelf.values()) count += byId.size;
     return count;
+  }
+}
+
+function readLine(text: string, place: string): Line {
+  try {
+    return JSON.parse(text) as Line;
+  } catch {
+    throw new Error(
+      `the journal of a simulator is damaged at ${place}: move it away to start anew`,
+    );
   }
 }
 

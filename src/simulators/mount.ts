@@ -92,7 +92,7 @@ function assemble(
   const { ports, log, timers = systemTimers } = options;
   const books = openBooks(options.booksDir, provider);
   const faults = new Faults(provider, books);
-  const schedule = new Schedule(books, ports.clock, timers);
+  const schedule = new Schedule(books, ports.clock, timers, log);
   const defaultUrl = () => options.webhookTarget(provider);
   const webhooks = new WebhookSender({ provider, defaultUrl, books, faults, timers, deliver, log });
   const phone = new PhonePrompts(provider, books);

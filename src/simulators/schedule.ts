@@ -2,6 +2,7 @@
 // kept in the books, so a restarted simulator still does what was due.
 import type { Clock } from '../kernel/ports.ts';
 import type { Books, Collection } from './books.ts';
+import type { Log } from './simulator.ts';
 import type { Timers } from './timers.ts';
 
 interface Plan {
@@ -24,8 +25,10 @@ export class Schedule {
   readonly #timers: Timers;
   readonly #tasks = new Map<string, Task>();
   readonly #cancels = new Map<number, () => void>();
+  readonly #log: Log;
 
-  constructor(books: Books, clock: Clock, timers: Timers) {
+  constructor(books: Books, clock: Clock, timers: Timers, log: Log) {
+    this.#log = log;
     this.#books = books;
     this.#plans = books.collection('_plans');
     this.#clock = clock;
@@ -62,8 +65,17 @@ export class Schedule {
       this.#cancels.delete(plan.id);
       if (step < left) return this.#arm(plan);
       this.#plans.remove('', plan.id);
-      this.#tasks.get(plan.task)?.(plan.key, plan.subject);
+      this.#run(plan);
     });
     this.#cancels.set(plan.id, cancel);
+  }
+
+  /** A task that fails must not take the server with it that mounts the simulator. */
+  #run({ task, key, subject }: Plan): void {
+    try {
+      this.#tasks.get(task)?.(key, subject);
+    } catch (error) {
+      this.#log.error({ task, subject, err: error }, 'a plan of a simulator failed');
+    }
   }
 }

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Collection } from '../books.ts';
 import { type Fault, faultMs, faultNamed } from '../faults.ts';
 import type { Parts } from '../simulator.ts';
+import type { Holdings } from './balance.ts';
 import type { Emit } from './events.ts';
 import type { Ledger } from './ledger.ts';
 import type { Preauthorization } from './preauthorizations.ts';
@@ -35,5 +36,14 @@ export function wishesOf({ parts }: Pick<Desk, 'parts'>, request: FastifyRequest
     decline: decline ? (decline.argument ?? 'declined') : down,
     lateMs: late ? faultMs(late, 5_000) : null,
     disputed: faultNamed(faults, 'dispute') !== undefined,
+  };
+}
+
+/** Everything that moves the merchant's balance. */
+export function holdingsOf({ ledger, refunds, transfers }: Desk): Holdings {
+  return {
+    transactions: ledger.transactions,
+    refunds: refunds.refunds,
+    transfers: transfers.transfers,
   };
 }

@@ -25,13 +25,13 @@ import { bankRoutes } from './banks.ts';
 import { chargeRoutes } from './charge.ts';
 import { checkoutRoutes } from './checkout.ts';
 import { toMinor } from './currencies.ts';
-import type { Desk } from './desk.ts';
+import { type Desk, holdingsOf } from './desk.ts';
 import { disputeRoutes, planDispute } from './disputes.ts';
 import { createEmit } from './events.ts';
 import { metadataField, readMetadata } from './fields.ts';
 import { initializeRoutes, noActiveChannel } from './initialize.ts';
 import { createLedger, simulateOf, type Transaction } from './ledger.ts';
-import { preauthorizationRoutes } from './preauthorizations.ts';
+import { preauthorizationRoutes } from './preauthorization-routes.ts';
 import { queryRoutes } from './queries.ts';
 import { recipientRoutes } from './recipients.ts';
 import { createRefunds, refundRoutes } from './refunds.ts';
@@ -39,7 +39,8 @@ import { renderForWebhook } from './render.ts';
 import { savedCardRoutes } from './saved-card.ts';
 import { sessionRoutes } from './session.ts';
 import { submitRoutes } from './submit.ts';
-import { createTransfers, holdings, transferRoutes } from './transfers.ts';
+import { transferRoutes } from './transfer-routes.ts';
+import { createTransfers } from './transfers.ts';
 import { bodyOf, keyOf, refuse } from './wire.ts';
 
 export const createPaystackSimulator: SimulatorFactory = (parts) => {
@@ -71,7 +72,7 @@ export const createPaystackSimulator: SimulatorFactory = (parts) => {
       preauthorizationRoutes(app, desk);
       recipientRoutes(app, parts);
       transferRoutes(app, desk);
-      balanceRoutes(app, holdings(desk));
+      balanceRoutes(app, holdingsOf(desk));
       bankRoutes(app);
       disputeRoutes(app, desk);
       sessionRoutes(app, desk);

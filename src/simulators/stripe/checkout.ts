@@ -147,6 +147,7 @@ function createSession(account: Account, params: CreateParams): CheckoutSession 
     sim: {
       ...originOf(account, { ...given, ...intentGiven }, id, clientReference),
       wishes: account.wishes,
+      createsCustomer: params.customer_creation === 'always',
       intent: {
         captureMethod: data?.capture_method ?? 'automatic',
         description: data?.description ?? null,

@@ -5,7 +5,7 @@ import { noSuch } from './errors.ts';
 import { mergedMetadata } from './metadata.ts';
 import { findMethod } from './methods.ts';
 import type { Customer } from './objects.ts';
-import { ignored, metadata, moment, shape, text, unsettable } from './params.ts';
+import { ignored, metadata, moment, type Read, shape, text, unsettable } from './params.ts';
 import { listPage, nothing, paging } from './wire.ts';
 
 const fields = {
@@ -23,25 +23,31 @@ const fields = {
 
 export function findCustomer(account: Account, id: string, param = 'id'): Customer {
   const customer = account.customers.get(id);
-  if (!customer) throw noSuch('customer', id, param);
+  if (!customer) throw noSuch('customer', id, param, param === 'id' ? 404 : 400);
   return customer;
+}
+
+type CustomerParams = Read<Record<never, never>, typeof fields>;
+
+export function createCustomer(account: Account, params: CustomerParams): Customer {
+  return account.customers.put({
+    id: account.newId('cus'),
+    object: 'customer',
+    created: account.nowS(),
+    description: params.description ?? null,
+    email: params.email ?? null,
+    livemode: account.livemode,
+    metadata: mergedMetadata({}, params.metadata),
+    name: params.name ?? null,
+    phone: params.phone ?? null,
+    sim: {},
+  });
 }
 
 export function customerRoutes(api: Api): void {
   const createShape = shape({}, { ...fields, payment_method: text() });
   api.post('/v1/customers', createShape, (account, params) => {
-    const customer = account.customers.put({
-      id: account.newId('cus'),
-      object: 'customer',
-      created: account.nowS(),
-      description: params.description ?? null,
-      email: params.email ?? null,
-      livemode: account.livemode,
-      metadata: mergedMetadata({}, params.metadata),
-      name: params.name ?? null,
-      phone: params.phone ?? null,
-      sim: {},
-    });
+    const customer = createCustomer(account, params);
     if (params.payment_method !== undefined) {
       const method = findMethod(account, params.payment_method);
       account.methods.put({ ...method, customer: customer.id });

@@ -186,6 +186,7 @@ export interface CheckoutSession extends StripeObject {
   readonly url: string | null;
   readonly sim: Origin & {
     readonly wishes: Wishes;
+    readonly createsCustomer: boolean;
     readonly intent: {
       readonly captureMethod: CaptureMethod;
       readonly description: string | null;

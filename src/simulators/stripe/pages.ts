@@ -5,12 +5,10 @@ import { paymentPage, readOutcome, resultPage, returnUrl, sendPage } from '../pa
 import type { Parts, PayerOutcome } from '../simulator.ts';
 import { type Account, accountOfObject } from './account.ts';
 import { FormBody, wishesOf } from './api.ts';
-import { authenticated, authenticationFailed, confirmIntent } from './confirm.ts';
 import { inMajor } from './currencies.ts';
 import { StripeError } from './errors.ts';
-import { createIntent } from './intents.ts';
 import type { CheckoutSession, Intent } from './objects.ts';
-import { payerMethod } from './payer.ts';
+import { answerChallenge, confirmInBrowser, submitSession } from './payer.ts';
 import { sessionCompleted } from './session-payment.ts';
 
 type PageRequest = FastifyRequest<{
@@ -85,37 +83,9 @@ const submitCheckout: Visit = (account, request, reply) => {
   if (session.status === 'complete') return reply.redirect(successUrl(session), 303);
   if (session.status === 'expired') return sendPage(reply, endedPage(session), 410);
   if (outcome === 'cancel') return leaveCheckout(session, reply);
-  const intent = trySession(account, session, outcome, tokenOf(request));
+  const intent = submitSession(account, session, { outcome, token: tokenOf(request) });
   return afterTry(account, session, intent, reply);
 };
-
-/** One try on the page: the intent is made by the first. */
-function trySession(
-  account: Account,
-  session: CheckoutSession,
-  outcome: PayerOutcome,
-  token: string | null,
-): Intent {
-  const known =
-    session.payment_intent === null ? null : account.intents.get(session.payment_intent);
-  const intent = known ?? createIntent(account, intentOf(session));
-  account.sessions.put({ ...session, payment_intent: intent.id });
-  return attempt(account, intent, outcome, token, `${account.parts.baseUrl()}/c/pay/${session.id}`);
-}
-
-function intentOf({ id, amount_total, currency, customer, sim }: CheckoutSession) {
-  const { reference, paymentId, simulate, wishes, intent } = sim;
-  return {
-    ...intent,
-    amount: amount_total,
-    currency,
-    customer,
-    automatic: { enabled: true, allow_redirects: 'always' },
-    sessionId: id,
-    origin: { reference, paymentId, simulate },
-    wishes,
-  } as const;
-}
 
 function afterTry(
   account: Account,
@@ -176,33 +146,12 @@ const submitPayment: Visit = (account, request, reply) => {
   if (outcome === 'cancel') return sendBack(before, target, 'canceled', reply);
   if (!isOpen(before)) return sendBack(before, target, redirectStatus(before), reply);
   const back = returnUrl(target, {});
-  const intent = attempt(account, before, outcome, tokenOf(request), back);
+  const choice = { outcome, token: tokenOf(request) };
+  const intent = confirmInBrowser(account, before, choice, back);
   if (intent.status === 'requires_action')
     return reply.redirect(challengeUrl(account, intent), 303);
   return sendBack(intent, target, redirectStatus(intent), reply);
 };
-
-/** Confirms as Stripe.js does; a refusal is a state of the intent, not an error of the page. */
-function attempt(
-  account: Account,
-  intent: Intent,
-  outcome: PayerOutcome,
-  token: string | null,
-  back: string | null,
-): Intent {
-  try {
-    return confirmIntent(account, intent, {
-      method: payerMethod(account, intent, outcome, token),
-      returnUrl: back,
-      offSession: false,
-      errorOnRequiresAction: false,
-      inBrowser: true,
-    });
-  } catch (error) {
-    if (!(error instanceof StripeError) || error.status !== 402) throw error;
-    return account.intents.get(intent.id)!;
-  }
-}
 
 // 3-D Secure
 
@@ -221,21 +170,11 @@ const submitAuthentication: Visit = (account, request, reply) => {
   if (!before) return gone(reply);
   const outcome = outcomeOf(request);
   const intent =
-    before.status === 'requires_action' ? authenticate(account, before, outcome) : before;
+    before.status === 'requires_action' ? answerChallenge(account, before, outcome) : before;
   const session = intent.sim.sessionId === null ? null : account.sessions.get(intent.sim.sessionId);
   if (session?.status === 'open') return afterTry(account, session, intent, reply);
   return sendBack(intent, intent.sim.returnUrl, redirectStatus(intent), reply);
 };
-
-function authenticate(account: Account, intent: Intent, outcome: PayerOutcome): Intent {
-  if (outcome !== 'success') return authenticationFailed(account, intent);
-  try {
-    return authenticated(account, intent);
-  } catch (error) {
-    if (!(error instanceof StripeError) || error.status !== 402) throw error;
-    return account.intents.get(intent.id)!;
-  }
-}
 
 // Shared
 

@@ -5,6 +5,7 @@ import fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fast
 import { systemRandom } from '../../kernel/ports.ts';
 import { mountSimulators, type SimulatorsHandle } from '../mount.ts';
 import type { Timers } from '../timers.ts';
+import { createStripeSimulator } from './simulator.ts';
 
 export const KEY = 'sk_test_sandbox';
 export const SECRET = 'whsec_sandbox';
@@ -77,6 +78,7 @@ export function openSandbox(options: SandboxOptions = {}): Sandbox {
   const sent: Sent[] = [];
   const app = fastify({ rewriteUrl: ({ url = '/' }) => `/simulators/stripe${url}` });
   const simulators = mountSimulators(app, {
+    simulators: { stripe: { name: 'Stripe', create: createStripeSimulator } },
     publicUrl: PUBLIC,
     webhookTarget: () => 'http://merchant.test/default',
     booksDir,

@@ -144,7 +144,7 @@ export function listPage<T extends StripeObject>(
 
 function position(rows: readonly StripeObject[], id: string, param: string): number {
   const index = rows.findIndex((row) => row.id === id);
-  if (index < 0) throw noSuch('object', id, param);
+  if (index < 0) throw noSuch('object', id, param, 400);
   return index;
 }
 

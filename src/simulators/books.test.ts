@@ -1,4 +1,11 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -34,6 +41,25 @@ describe('books', () => {
     const again = openBooks(join(dir, 'sub'), 'torn');
     expect(again.collection<{ n: number }>('things').list('k')).toEqual([{ n: 1 }, { n: 3 }]);
     expect(statSync(path).mode & 0o077).toBe(0);
+  });
+
+  it('keeps all or nothing of what is written atomically', () => {
+    const before = openBooks(dir, 'atomic');
+    const things = before.collection<{ n: number }>('things');
+    const failing = () =>
+      before.atomically(() => {
+        things.put('k', 'a', { n: 1 });
+        before.atomically(() => things.put('k', 'b', { n: 2 }));
+        throw new Error('after the writes');
+      });
+    expect(failing).toThrow();
+    things.put('k', 'c', { n: 3 });
+    const path = join(dir, 'atomic.jsonl');
+    expect(openBooks(dir, 'atomic').collection('things').list('k')).toHaveLength(3);
+
+    const [first = ''] = readFileSync(path, 'utf8').split('\n');
+    writeFileSync(path, first.slice(0, -5));
+    expect(openBooks(dir, 'atomic').collection('things').list('k')).toEqual([]);
   });
 
   it('forgets removed objects, also after a restart', () => {

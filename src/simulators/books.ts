@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
-/** One journal line: key, collection, id, value; value null removes. */
+/** One write: key, collection, id, value; value null removes. A journal line is one write, or a list of them. */
 type Line = [key: string, collection: string, id: string, value: object | null];
 
 /** Books of one key: collection -> id -> object, in order of first writing. */
@@ -56,12 +56,13 @@ export class Collection<T extends object> {
 export class Books {
   readonly #shelves = new Map<string, Shelf>();
   #file: number | null = null;
+  #together: Line[] | null = null;
 
   /** `path` null: in memory only. */
   constructor(path: string | null) {
     if (path === null) return;
-    const lines = existsSync(path) ? this.#replay(path) : 0;
-    if (lines > 10_000 && lines > 4 * this.#size()) this.#compact(path);
+    const writes = existsSync(path) ? this.#replay(path) : 0;
+    if (writes > 10_000 && writes > 4 * this.#size()) this.#compact(path);
     this.#file = openSync(path, 'a', 0o600); // holds keys: for the owner only
   }
 
@@ -91,14 +92,32 @@ export class Books {
     return Object.fromEntries(names.map(([name, byId]) => [name, [...byId.values()]]));
   }
 
+  /** All that `run` writes becomes one line of the journal: after kill -9 there is all of it, or nothing. */
+  atomically<T>(run: () => T): T {
+    if (this.#together !== null) return run();
+    const together: Line[] = [];
+    this.#together = together;
+    try {
+      return run();
+    } finally {
+      this.#together = null;
+      if (together.length > 0) this.#append(together);
+    }
+  }
+
   write(line: Line): void {
-    if (this.#file !== null) writeSync(this.#file, `${JSON.stringify(line)}\n`);
+    if (this.#together !== null) this.#together.push(line);
+    else this.#append(line);
     this.#apply(line);
   }
 
   close(): void {
     if (this.#file !== null) closeSync(this.#file);
     this.#file = null;
+  }
+
+  #append(entry: Line | Line[]): void {
+    if (this.#file !== null) writeSync(this.#file, `${JSON.stringify(entry)}\n`);
   }
 
   #apply([key, collection, id, value]: Line): void {
@@ -116,8 +135,14 @@ export class Books {
     const end = bytes.lastIndexOf(0x0a) + 1;
     if (end < bytes.length) truncateSync(path, end);
     const lines = bytes.subarray(0, end).toString('utf8').split('\n').slice(0, -1);
-    for (const [n, text] of lines.entries()) this.#apply(readLine(text, `${path}:${n + 1}`));
-    return lines.length;
+    let writes = 0;
+    for (const [n, text] of lines.entries()) {
+      for (const line of readLines(text, `${path}:${n + 1}`)) {
+        this.#apply(line);
+        writes += 1;
+      }
+    }
+    return writes;
   }
 
   #compact(path: string): void {
@@ -137,14 +162,19 @@ export class Books {
   }
 }
 
-function readLine(text: string, place: string): Line {
+function readLines(text: string, place: string): Line[] {
   try {
-    return JSON.parse(text) as Line;
+    const entry = JSON.parse(text) as Line | Line[];
+    return isList(entry) ? entry : [entry];
   } catch {
     throw new Error(
       `the journal of a simulator is damaged at ${place}: move it away to start anew`,
     );
   }
+}
+
+function isList(entry: Line | Line[]): entry is Line[] {
+  return Array.isArray(entry[0]);
 }
 
 /** `<dir>/<provider>.jsonl`, the directory made when it is missing; in memory without a directory. */

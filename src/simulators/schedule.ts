@@ -64,8 +64,10 @@ export class Schedule {
     const cancel = this.#timers.after(step, () => {
       this.#cancels.delete(plan.id);
       if (step < left) return this.#arm(plan);
-      this.#plans.remove('', plan.id);
-      this.#run(plan);
+      this.#books.atomically(() => {
+        this.#plans.remove('', plan.id);
+        this.#run(plan);
+      });
     });
     this.#cancels.set(plan.id, cancel);
   }

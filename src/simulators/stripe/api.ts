@@ -7,7 +7,7 @@ import { type Parts, PspError } from '../simulator.ts';
 import { Account, accountOfObject, isLive, PINNED_VERSION } from './account.ts';
 import { authenticate, type Caller, secretKeyRequired } from './auth.ts';
 import { errorEnvelope, invalidRequest, noSuch, StripeError } from './errors.ts';
-import { expandAll } from './expand.ts';
+import { checkExpansions, expandAll } from './expand.ts';
 import { type Form, parseForm } from './form.ts';
 import { fingerprintOf, IdempotencyStore } from './idempotency.ts';
 import type { StripeObject, Wishes } from './objects.ts';
@@ -45,9 +45,17 @@ export class FormBody {
   }
 }
 
+/** An idempotency key that was taken, and what for. */
 interface Mark {
   readonly account: string;
   readonly key: string;
+  readonly path: string;
+  readonly fingerprint: string;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: object | string;
 }
 
 export class Api {
@@ -105,7 +113,7 @@ export class Api {
     const requestId = `req_${this.#parts.ports.random.bytes(10).toString('hex').slice(0, 14)}`;
     reply.header('request-id', requestId);
     const id = (request.params as { id?: string }).id ?? '';
-    return this.#answering(request, reply, requestId, () => {
+    const carryOut = () => {
       const form = { ...formOf(request) };
       const caller = authenticate(request.headers.authorization, form.key);
       const version = echoVersion(request, reply);
@@ -123,12 +131,15 @@ export class Api {
       if (caller.publishable) for (const name of CLIENT_ONLY) delete form[name];
       const paths = form.expand === undefined ? [] : list(text(200), 20)(form.expand, 'expand');
       delete form.expand;
+      checkExpansions(pathBelow(request, 'stripe'), paths);
       const result = handler(account, read(shape, form), id);
       const body = isRecord(result) ? wireNow(account, result) : result;
       if (caller.publishable && clientView) return { status: 200, body: clientView(body) };
       expandAll(account, body, paths);
       return { status: 200, body };
-    });
+    };
+    // The objects and the answer under their key: after a crash both are there or neither is.
+    return this.#parts.books.atomically(() => this.#answer(request, reply, requestId, carryOut));
   }
 
   /** Takes the key, or finds its answer. From here on the request's own answer is saved, unless it was only validated. */
@@ -138,27 +149,28 @@ export class Api {
     account: Account,
     key: string,
     form: Form,
-  ): { status: number; body: string } | null {
+  ): Answer | null {
     const path = pathBelow(request, 'stripe');
-    const saved = this.#store.claim(account.key, key, path, fingerprintOf(request.method, form));
+    const fingerprint = fingerprintOf(request.method, form);
+    const saved = this.#store.claim(account.key, key, path, fingerprint);
     reply.header('idempotency-key', key);
     if (saved) {
       reply.header('idempotent-replayed', 'true').header('original-request', saved.requestId);
       return saved;
     }
-    this.#held.set(request, { account: account.key, key });
+    this.#held.set(request, { account: account.key, key, path, fingerprint });
     const release = () => this.#store.release(account.key, key);
     reply.raw.once('finish', release).once('close', release);
     return null;
   }
 
-  #answering(
+  #answer(
     request: FastifyRequest,
     reply: FastifyReply,
     requestId: string,
-    work: () => { status: number; body: object | string },
+    work: () => Answer,
   ): FastifyReply {
-    let answer: { status: number; body: object | string };
+    let answer: Answer;
     let executed = true;
     try {
       answer = work();
@@ -172,15 +184,9 @@ export class Api {
     const textBody = typeof body === 'string' ? body : JSON.stringify(body, null, 2);
     const mark = this.#held.get(request);
     if (mark && executed) {
-      const path = pathBelow(request, 'stripe');
-      const fingerprint = fingerprintOf(request.method, formOf(request));
-      this.#store.save(mark.account, mark.key, {
-        path,
-        fingerprint,
-        status,
-        body: textBody,
-        requestId,
-      });
+      const { account, key, path, fingerprint } = mark;
+      const saved = { path, fingerprint, status, body: textBody, requestId };
+      this.#store.save(account, key, saved);
     }
     return reply.code(status).type('application/json').send(textBody);
   }

@@ -1,5 +1,5 @@
 // `expand[]=latest_charge.balance_transaction`: references replaced by the objects that they name, and the lists that
-// Stripe only shows on request.
+// Stripe only shows on request. Paths are checked before a call is carried out: a typo must not hide a charge.
 import type { Account } from './account.ts';
 import { lineItems } from './checkout.ts';
 import { invalidRequest } from './errors.ts';
@@ -8,39 +8,85 @@ import { listPage, wireNow } from './wire.ts';
 
 type Json = Record<string, unknown>;
 
-/** Replaces ids by their objects along each path; `data.` goes into every row of a list. */
-export function expandAll(account: Account, body: Json, paths: readonly string[]): void {
+/** What can be expanded in each object, and what it then is. */
+const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  payment_intent: {
+    latest_charge: 'charge',
+    payment_method: 'payment_method',
+    customer: 'customer',
+  },
+  charge: {
+    balance_transaction: 'balance_transaction',
+    customer: 'customer',
+    dispute: 'dispute',
+    payment_intent: 'payment_intent',
+    refunds: 'refund',
+  },
+  refund: {
+    balance_transaction: 'balance_transaction',
+    charge: 'charge',
+    failure_balance_transaction: 'balance_transaction',
+    payment_intent: 'payment_intent',
+  },
+  'checkout.session': {
+    customer: 'customer',
+    line_items: 'item',
+    payment_intent: 'payment_intent',
+  },
+  balance_transaction: { source: 'charge' },
+  dispute: { charge: 'charge', payment_intent: 'payment_intent' },
+  payout: {
+    balance_transaction: 'balance_transaction',
+    failure_balance_transaction: 'balance_transaction',
+  },
+  payment_method: { customer: 'customer' },
+};
+
+const ROOTS: Readonly<Record<string, string>> = {
+  payment_intents: 'payment_intent',
+  charges: 'charge',
+  refunds: 'refund',
+  checkout: 'checkout.session',
+  balance_transactions: 'balance_transaction',
+  disputes: 'dispute',
+  payouts: 'payout',
+  payment_methods: 'payment_method',
+};
+
+/** Throws for a path that leads nowhere in what this URL answers. */
+export function checkExpansions(url: string, paths: readonly string[]): void {
   for (const path of paths) {
-    const steps = path.split('.');
-    if (steps.length > 5) throw invalidRequest('You cannot expand more than 4 levels', 'expand');
-    expandOne(account, body, steps, path);
+    const steps = path.split('.').filter((step) => step !== 'data');
+    if (steps.length > 4) throw invalidRequest('You cannot expand more than 4 levels', 'expand');
+    let type = ROOTS[url.split('/')[2] ?? ''];
+    for (const step of steps) {
+      const fields: Readonly<Record<string, string>> = FIELDS[type ?? ''] ?? {};
+      if (!Object.hasOwn(fields, step)) {
+        const shown = path.slice(0, 100);
+        throw invalidRequest(`This property cannot be expanded (${shown}).`, 'expand');
+      }
+      type = fields[step];
+    }
   }
 }
 
-function expandOne(account: Account, body: Json, steps: readonly string[], path: string): void {
-  const [step, ...rest] = steps;
-  const value = step !== undefined && Object.hasOwn(body, step) ? body[step] : undefined;
+/** Expands along each path; `data.` goes into every row of a list. */
+export function expandAll(account: Account, body: Json, paths: readonly string[]): void {
+  for (const path of paths) expandOne(account, body, path.split('.'));
+}
+
+function expandOne(account: Account, body: Json, [step, ...rest]: readonly string[]): void {
   if (step === undefined) return;
-  const list = listOf(account, body, step);
-  if (list) {
-    body[step] = list;
+  const value = listOf(account, body, step) ?? body[step];
+  if (Array.isArray(value)) {
+    for (const row of value) if (isJson(row)) expandOne(account, row, rest);
     return;
   }
-  if (Array.isArray(value) && step === 'data') {
-    for (const row of value) if (isJson(row)) expandOne(account, row, rest, path);
-    return;
-  }
-  if (value === null) return;
-  if (isJson(value)) {
-    if (rest.length > 0) expandOne(account, value, rest, path);
-    return;
-  }
-  const row = typeof value === 'string' ? findAny(account, value) : undefined;
-  if (!row)
-    throw invalidRequest(`This property cannot be expanded (${path.slice(0, 100)}).`, 'expand');
-  const expanded = wireNow(account, row);
+  const found = typeof value === 'string' ? findAny(account, value) : undefined;
+  const expanded = found ? wireNow(account, found) : value;
+  if (!isJson(expanded)) return;
   body[step] = expanded;
-  if (rest.length > 0) expandOne(account, expanded, rest, path);
+  expandOne(account, expanded, rest);
 }
 
 function isJson(value: unknown): value is Json {
@@ -56,7 +102,6 @@ function findAny(account: Account, id: string): StripeObject | undefined {
     pm: account.methods,
     cus: account.customers,
     re: account.refunds,
-    cs: account.sessions,
     txn: account.transactions,
     dp: account.disputes,
     po: account.payouts,

@@ -31,7 +31,7 @@ function visit(parts: Parts, request: PageRequest, reply: FastifyReply, to: Visi
   const account = accountOfObject(parts, request.params.id, wishesOf(parts, request));
   try {
     if (!account) return gone(reply);
-    return to(account, request, reply);
+    return parts.books.atomically(() => to(account, request, reply));
   } catch (error) {
     if (!(error instanceof StripeError)) throw error;
     return sendPage(reply, resultPage('Stripe', 'Not possible', error.message), error.status);

@@ -205,8 +205,9 @@ describe('answers', () => {
     expect(body.latest_charge.balance_transaction.object).toBe('balance_transaction');
     const list = await stripe.call('GET', `${intents}?expand[]=data.latest_charge`);
     expect(list.body.data[0].latest_charge.object).toBe('charge');
-    const wrong = await stripe.call('GET', `${intents}/${body.id}?expand[]=amount`);
+    const wrong = await stripe.call('POST', intents, { form: { ...form, 'expand[]': 'amount' } });
     expect(wrong.body.error.message).toBe('This property cannot be expanded (amount).');
+    expect((await stripe.call('GET', `${intents}?limit=100`)).body.data).toHaveLength(1);
   });
 
   it('page lists newest first, forwards and backwards', async () => {

@@ -51,6 +51,6 @@ export class PhonePrompts {
 }
 
 /** The last nine digits: `0551234987`, `+233551234987` and `233 55 123 4987` are one phone. */
-export function phoneTail(number: string): string {
+function phoneTail(number: string): string {
   return number.replace(/\D/g, '').slice(-9);
 }

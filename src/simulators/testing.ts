@@ -22,7 +22,7 @@ export interface Reply {
 
 export type Bench = ReturnType<typeof startBench>;
 
-export const START_MS = Date.parse('2026-01-05T10:00:00Z');
+const START_MS = Date.parse('2026-01-05T10:00:00Z');
 
 /** Virtual time: `advance` runs what is due, in order, and lets promises settle in between. */
 export function createVirtualTime() {

@@ -1,8 +1,10 @@
 // Banks, name enquiry, card BINs and settlements: reads that a merchant's software makes around payments
 // (psp/paystack.md sections 2.7 and 2.8).
 import type { FastifyInstance } from 'fastify';
-import { NO_ACCOUNT } from './recipients.ts';
 import { type Fields, invalidParams, merchantOf, ok, refuse, required, textOf } from './wire.ts';
+
+/** An account that does not exist: name enquiry and recipient refuse it. */
+export const NO_ACCOUNT = '9990000005';
 
 interface Bank {
   readonly id: number;
@@ -21,7 +23,12 @@ const bank = (
   currency: string,
   type: string,
 ) => ({
-  ...{ id, name, code, country, currency, type },
+  id,
+  name,
+  code,
+  country,
+  currency,
+  type,
 });
 
 const BANKS: readonly Bank[] = [
@@ -85,8 +92,14 @@ export function bankRoutes(app: FastifyInstance): void {
     if (!/^\d{6}$/.test(bin)) throw invalidParams('bin has six digits');
     const brand = bin.startsWith('4') ? 'Visa' : bin.startsWith('50') ? 'Verve' : 'Mastercard';
     return ok('Bin resolved', {
-      ...{ bin, brand, sub_brand: '', country_code: 'NG', country_name: 'Nigeria' },
-      ...{ card_type: 'DEBIT', bank: 'Test Bank', linked_bank_id: 24 },
+      bin,
+      brand,
+      sub_brand: '',
+      country_code: 'NG',
+      country_name: 'Nigeria',
+      card_type: 'DEBIT',
+      bank: 'Test Bank',
+      linked_bank_id: 24,
     });
   });
 

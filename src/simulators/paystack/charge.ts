@@ -63,7 +63,7 @@ function begin(
   const facts = offlineFacts(opened, plan, body, parts.books.next('pay_in', 1_000_000_001));
   const name = textOf(facts.account_number) ?? textOf(facts.page);
   if (name !== null) ledger.alias(name, key, reference);
-  const { page, ...shown } = facts;
+  const { page: _page, ...shown } = facts;
   const waiting = ledger.change(key, opened, { facts: shown });
   if (plan.phone !== null) ledger.prompt(key, waiting, plan.phone);
   if (plan.expiresMs !== null) ledger.expire(key, reference, plan.expiresMs);

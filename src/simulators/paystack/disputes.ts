@@ -128,7 +128,12 @@ function render(dispute: Dispute, transaction: Transaction): object {
   const { id, refundAmount, status, resolution, createdMs, resolvedMs } = dispute;
   const { domain, currency, email, instrument, reference, amount } = transaction;
   return {
-    ...{ id, refund_amount: refundAmount, currency, status, resolution, domain },
+    id,
+    refund_amount: refundAmount,
+    currency,
+    status,
+    resolution,
+    domain,
     transaction: { id: transaction.id, reference, amount, status: transaction.status },
     transaction_reference: null,
     category: 'chargeback',

@@ -27,7 +27,7 @@ export function readChargeFields(body: Fields, request: FastifyRequest): ChargeF
   };
 }
 
-export function readEmail(value: unknown): string {
+function readEmail(value: unknown): string {
   if (value === undefined || value === null || value === '') throw missing('email');
   if (typeof value !== 'string' || value.length > 254 || !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value))
     throw invalidParams('Invalid Email Address Passed');

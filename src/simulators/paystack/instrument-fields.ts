@@ -157,7 +157,7 @@ export function savedPlan(code: string, key: string, ledger: Ledger, body: Field
       code: 'invalid_params',
       nextStep: 'Use the email address that the authorization was made with',
     });
-  const { authorization_code, signature, email, fate, ...instrument } = saved;
+  const { authorization_code, signature: _signature, email: _email, fate, ...instrument } = saved;
   return plan({ ...script(instrument), fate }, { authorizationCode: authorization_code });
 }
 

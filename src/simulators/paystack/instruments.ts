@@ -87,7 +87,7 @@ export function cardScript(number: string, cvv: string, month: string, year: str
   };
 }
 
-export function cardInstrument(number: string, month: string, year: string): Instrument {
+function cardInstrument(number: string, month: string, year: string): Instrument {
   const brand = number.startsWith('4') ? 'visa' : number.startsWith('50') ? 'verve' : 'mastercard';
   return {
     channel: 'card',

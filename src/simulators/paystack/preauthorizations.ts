@@ -72,12 +72,18 @@ export function createFlow(desk: Desk) {
     if (table.get(key, reference) || ledger.find(key, reference)) throw duplicateReference();
     return put(key, {
       ...fields,
-      ...{ reference, domain, instrument, authorizationCode },
+      reference,
+      domain,
+      instrument,
+      authorizationCode,
       id: parts.books.next('preauthorization', 500_001),
       status: 'abandoned',
       accessCode: token(8),
       gatewayResponse: 'The transaction was not completed',
-      ...{ capturedAmount: null, transactionId: null, authorizedMs: null, endedMs: null },
+      capturedAmount: null,
+      transactionId: null,
+      authorizedMs: null,
+      endedMs: null,
       createdMs: now(),
     });
   }
@@ -102,7 +108,13 @@ export function createFlow(desk: Desk) {
     const opened = ledger.open(
       { key, domain },
       {
-        ...{ amount, currency, email, metadata, callbackUrl, ipAddress, reference },
+        amount,
+        currency,
+        email,
+        metadata,
+        callbackUrl,
+        ipAddress,
+        reference,
         instrument: { ...one.instrument, channel: 'preauth' },
         authorizationCode: one.authorizationCode,
         direct: true,
@@ -141,7 +153,12 @@ export function renderPreauthorization(
   const { id: customerId, customer_code } = ledger.customerOf(key, email);
   const expiresMs = (one.authorizedMs ?? one.createdMs) + one.expireDays * DAY_MS;
   return {
-    ...{ id, domain, status, reference, amount, currency },
+    id,
+    domain,
+    status,
+    reference,
+    amount,
+    currency,
     gateway_response: one.gatewayResponse,
     metadata: one.metadata,
     fees: feeOf(amount, currency),

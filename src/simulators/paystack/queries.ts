@@ -56,7 +56,7 @@ export function queryRoutes(app: FastifyInstance, { ledger }: Desk): void {
   });
 }
 
-export function notFound() {
+function notFound() {
   return refuse(400, 'Transaction reference not found.', {
     code: 'transaction_not_found',
     nextStep: 'Use the reference of a transaction of this integration',

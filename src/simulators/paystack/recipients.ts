@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Collection } from '../books.ts';
 import type { Parts } from '../simulator.ts';
-import { bankName } from './banks.ts';
+import { bankName, NO_ACCOUNT } from './banks.ts';
 import { currencyOf } from './currencies.ts';
 import { pageOf } from './paging.ts';
 import {
@@ -31,9 +31,6 @@ export interface Recipient {
 }
 
 const TYPES = 'nuban ghipss mobile_money basa kepss mobile_money_business authorization'.split(' ');
-
-/** Accounts that do not exist: name enquiry and recipient refuse them. */
-export const NO_ACCOUNT = '9990000005';
 
 type ByCode = { Params: { code: string } };
 
@@ -102,7 +99,10 @@ export function renderRecipient(key: string, recipient: Recipient): object {
   const { id, code, type, name, currency, accountNumber, bankCode, createdMs } = recipient;
   return {
     active: true,
-    ...{ id, type, name, currency },
+    id,
+    type,
+    name,
+    currency,
     recipient_code: code,
     description: null,
     email: null,

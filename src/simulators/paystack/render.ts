@@ -4,7 +4,7 @@ import { signatureOf } from './instruments.ts';
 import type { Ledger, Transaction } from './ledger.ts';
 import { iso } from './wire.ts';
 
-export function authorizationOf(transaction: Transaction): object {
+function authorizationOf(transaction: Transaction): object {
   const { authorizationCode, instrument, currency } = transaction;
   if (authorizationCode === null) return {};
   return {
@@ -24,7 +24,7 @@ export function authorizationOf(transaction: Transaction): object {
   };
 }
 
-export function customerOf(ledger: Ledger, key: string, email: string): object {
+function customerOf(ledger: Ledger, key: string, email: string): object {
   return {
     ...ledger.customerOf(key, email),
     first_name: null,

@@ -46,6 +46,8 @@ import { bodyOf, keyOf, refuse } from './wire.ts';
 export const createPaystackSimulator: SimulatorFactory = (parts) => {
   const emit = createEmit(parts.webhooks);
   const ledger = createLedger(parts, (key, transaction) => {
+    // A capture has an event of its own (preauthorization.capture.success).
+    if (transaction.channel === 'preauth') return;
     const { reference, amount } = transaction;
     const data = renderForWebhook(ledger, key, transaction);
     const simulate = simulateOf(transaction);
@@ -126,7 +128,11 @@ function probe({ ledger, preauthorizations }: Desk, request: FastifyRequest): Pr
       : undefined;
   const metadata = body.metadata === undefined ? known?.metadata : readMetadata(body.metadata);
   return {
-    ...{ key, operation, method, path, reference },
+    key,
+    operation,
+    method,
+    path,
+    reference,
     amount: typeof amount === 'number' || typeof amount === 'string' ? String(amount) : null,
     simulate: metadataField(metadata ?? null, 'simulate'),
   };
@@ -164,7 +170,11 @@ function movementsUnder(desk: Desk, key: string): Movement[] {
     { reference, amount, currency }: Pick<Transaction, 'reference' | 'amount' | 'currency'>,
     paymentId: string | null,
   ): Movement => ({
-    ...{ key, kind, reference, currency, paymentId },
+    key,
+    kind,
+    reference,
+    currency,
+    paymentId,
     amountMinor: toMinor(amount, currency),
   });
   const paymentOf = (one: Pick<Transaction, 'metadata'>) =>

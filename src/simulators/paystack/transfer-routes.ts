@@ -145,7 +145,10 @@ function send(desk: Desk, key: string, body: Fields, request: FastifyRequest) {
   const metadata = readMetadata(body.metadata);
   const otp = transfers.otpOf(key) || recipient.accountNumber === '9990000003';
   const opened = transfers.open(key, {
-    ...{ reference, amount, currency, recipientCode: recipient.code },
+    reference,
+    amount,
+    currency,
+    recipientCode: recipient.code,
     reason: textOf(body.reason),
     status: otp ? 'otp' : 'pending',
     fate: decline === null ? (FATES[recipient.accountNumber] ?? 'success') : 'failed',

@@ -109,7 +109,12 @@ export function createTransfers(parts: Parts, emit: Emit) {
 export function renderTransfer(key: string, transfer: Transfer, recipient: unknown): object {
   const { id, amount, currency, reference, reason, status, failure, code } = transfer;
   return {
-    ...{ id, amount, currency, reference, reason, status },
+    id,
+    amount,
+    currency,
+    reference,
+    reason,
+    status,
     domain: domainOf(key),
     source: 'balance',
     source_details: null,
@@ -131,7 +136,12 @@ export function sessionOf({ id, transferredMs }: Transfer): object {
 }
 
 function renderForWebhook(key: string, transfer: Transfer, recipient: Recipient): object {
-  const { createdAt, updatedAt, request, ...frame } = renderTransfer(key, transfer, {}) as Fields;
+  const {
+    createdAt,
+    updatedAt,
+    request: _request,
+    ...frame
+  } = renderTransfer(key, transfer, {}) as Fields;
   return {
     ...frame,
     integration: {

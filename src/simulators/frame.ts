@@ -2,6 +2,7 @@
 // words, the faults around its handlers, and the control endpoints under `_simulator`.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import qs from 'qs';
+import type { Books } from './books.ts';
 import { type Fault, type Faults, faultMs, faultNamed } from './faults.ts';
 import { type Log, PspError, type RefusalKind, type Simulator } from './simulator.ts';
 import { type Timers, wait } from './timers.ts';
@@ -10,6 +11,7 @@ import type { WebhookSender } from './webhooks.ts';
 export interface Frame {
   readonly provider: string;
   readonly simulator: Simulator;
+  readonly books: Books;
   readonly faults: Faults;
   readonly webhooks: WebhookSender;
   readonly timers: Timers;
@@ -25,7 +27,18 @@ export function mountFrame(scope: FastifyInstance, frame: Frame): void {
   answerErrors(scope, frame);
   scope.addHook('preHandler', (request, reply) => before(frame, request, reply));
   scope.addHook('onSend', (request, reply, payload) => after(frame, request, reply, payload));
+  writeTogether(scope, frame.books);
   frame.simulator.routes(scope);
+}
+
+/** What a handler writes before it first waits is one line of the journal: a crash leaves all of it or nothing. */
+function writeTogether(scope: FastifyInstance, books: Books): void {
+  scope.addHook('onRoute', (route) => {
+    const { handler } = route;
+    route.handler = function together(request, reply) {
+      return books.atomically(() => handler.call(this, request, reply));
+    };
+  });
 }
 
 /** JSON and forms are parsed, all else stays text: PSPs differ in what they make of it. */

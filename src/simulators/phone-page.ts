@@ -1,5 +1,6 @@
 // /simulators/phone/<number>: what waits on a phone, over all simulators, and the payer's answer to it.
 import type { FastifyInstance } from 'fastify';
+import type { Books } from './books.ts';
 import { parseBodies } from './frame.ts';
 import { phonePage, readOutcome, resultPage, sendPage } from './page.ts';
 import type { OpenPrompt, PhonePrompts } from './phone.ts';
@@ -8,6 +9,7 @@ import type { Simulator } from './simulator.ts';
 interface Line {
   readonly name: string;
   readonly provider: string;
+  readonly books: Books;
   readonly simulator: Simulator;
   readonly phone: PhonePrompts;
 }
@@ -48,12 +50,12 @@ export function mountPhone(scope: FastifyInstance, lines: readonly Line[]): void
     // Without an id the newest prompt is on top of the screen.
     const prompt = id === undefined ? waiting.at(-1) : waiting.find((other) => other.id === id);
     if (!prompt) return sendPage(reply, resultPage(title, 'No prompt', 'Nothing is waiting.'), 404);
-    prompt.line.phone.close(prompt.key, prompt.subject);
-    prompt.line.simulator.answerPrompt?.(prompt.key, prompt.subject, outcome);
-    return sendPage(
-      reply,
-      resultPage(prompt.line.name, MESSAGES[outcome].title, MESSAGES[outcome].text),
-    );
+    const { books, name, phone, simulator } = prompt.line;
+    books.atomically(() => {
+      phone.close(prompt.key, prompt.subject);
+      simulator.answerPrompt?.(prompt.key, prompt.subject, outcome);
+    });
+    return sendPage(reply, resultPage(name, MESSAGES[outcome].title, MESSAGES[outcome].text));
   });
 }
 

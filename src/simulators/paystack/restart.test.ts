@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -36,5 +36,17 @@ describe('a restarted simulator', () => {
     const next = await after.post('/refund', { transaction: 'done', amount: 100 });
     expect(next.field('data.id')).toBe(String(Number(id) + 1));
     await Promise.all([before.close(), after.close()]);
+  });
+});
+
+describe('the journal', () => {
+  it('has one line per call, so that a crash leaves all of it or nothing', async () => {
+    const bench = startPaystack(join(dir, 'lines'));
+    await bench.post('/charge', charge('r1', { authorization_code: 'AUTH_success' }));
+    const lines = readFileSync(join(dir, 'lines', 'paystack.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n');
+    expect(lines).toHaveLength(1);
+    await bench.close();
   });
 });

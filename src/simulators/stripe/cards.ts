@@ -111,23 +111,25 @@ const REFUSALS: Readonly<Record<string, Partial<Refusal>>> = {
 };
 
 /** Reasons that all simulators understand, where Stripe has another word. */
-const WORDS: Readonly<Record<string, string>> = {
-  declined: 'generic_decline',
-  fraud: 'fraudulent',
-  fraud_suspected: 'fraudulent',
-  limit_exceeded: 'card_velocity_exceeded',
-  invalid_card: 'incorrect_number',
-  account_closed: 'invalid_account',
-  transaction_not_permitted: 'transaction_not_allowed',
-  provider_unavailable: 'issuer_not_available',
-  authentication_failed: 'authentication_not_handled',
-  ambiguous: 'processing_error',
-};
+const WORDS = new Map(
+  Object.entries({
+    declined: 'generic_decline',
+    fraud: 'fraudulent',
+    fraud_suspected: 'fraudulent',
+    limit_exceeded: 'card_velocity_exceeded',
+    invalid_card: 'incorrect_number',
+    account_closed: 'invalid_account',
+    transaction_not_permitted: 'transaction_not_allowed',
+    provider_unavailable: 'issuer_not_available',
+    authentication_failed: 'authentication_not_handled',
+    ambiguous: 'processing_error',
+  }),
+);
 
 /** The refusal behind any decline code; codes without an entry of their own read like a plain decline. */
 export function refusalOf(reason: string): Refusal {
-  const code = WORDS[reason] ?? reason;
-  return refusal(code, REFUSALS[code] ?? {}).refusal;
+  const code = WORDS.get(reason) ?? reason;
+  return refusal(code, Object.hasOwn(REFUSALS, code) ? REFUSALS[code] : {}).refusal;
 }
 
 function declining(declineCode: string): Pick<TestCard, 'refusal'> {

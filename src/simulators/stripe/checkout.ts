@@ -9,6 +9,7 @@ import { invalidRequest, noSuch, refused } from './errors.ts';
 import { emit } from './events.ts';
 import { canceled } from './intents.ts';
 import { mergedMetadata, originOf } from './metadata.ts';
+import { methodOptions } from './methods.ts';
 import type { CheckoutSession } from './objects.ts';
 import {
   boolean,
@@ -89,7 +90,7 @@ const createShape = shape(
     payment_method_types: list(text(50)),
     allowed_payment_method_types: list(text(50)),
     excluded_payment_method_types: ignored,
-    payment_method_options: ignored,
+    payment_method_options: methodOptions,
     payment_method_configuration: ignored,
     allow_promotion_codes: boolean,
     automatic_tax: ignored,

@@ -3,7 +3,7 @@
 import { type Account, NO_WISHES } from './account.ts';
 import { type Refusal, refusalOf } from './cards.ts';
 import { CAPTURE_WINDOW_S, chargeApproved, chargeRefused } from './charges.ts';
-import { openDispute } from './disputes.ts';
+import { disputeIfWanted } from './disputes.ts';
 import { type ErrorBody, errorEnvelope, invalidRequest, refused, StripeError } from './errors.ts';
 import { emit } from './events.ts';
 import { checkUsable } from './methods.ts';
@@ -132,8 +132,7 @@ function complete(
     account.parts.schedule.after(CAPTURE_WINDOW_S * 1000, account.key, CAPTURE_EXPIRES, paid.id);
   }
   sessionPaid(account, paid);
-  const dispute = intent.sim.wishes.dispute ? 'fraudulent' : method.sim.card.dispute;
-  if (dispute && charge.captured) openDispute(account, charge, dispute);
+  if (charge.captured) disputeIfWanted(account, intent, charge);
   return paid;
 }
 
@@ -185,7 +184,7 @@ function cardError(
 }
 
 /** The fields of a card_error that come from the bank. */
-export function refusedBody(refusal: Refusal): ErrorBody {
+function refusedBody(refusal: Refusal): ErrorBody {
   return {
     type: 'card_error',
     code: refusal.code,

@@ -2,22 +2,29 @@
 // (psp/stripe.md section 2.6). `winning_evidence` and `losing_evidence` decide them, as in Stripe's test mode.
 import type { Account } from './account.ts';
 import type { Api } from './api.ts';
+import type { TestCard } from './cards.ts';
 import { invalidRequest, noSuch, refused } from './errors.ts';
 import { emit } from './events.ts';
 import { type Form, isForm } from './form.ts';
 import { book } from './ledger.ts';
 import { mergedMetadata } from './metadata.ts';
-import type { Charge, Dispute, DisputeStatus } from './objects.ts';
+import type { Charge, Dispute, DisputeStatus, Intent } from './objects.ts';
 import { boolean, metadata, moment, type Rule, shape, text } from './params.ts';
 import { listPage, nothing, paging, wireNow } from './wire.ts';
 
 const ANSWER_WITHIN_S = 14 * 86_400;
 const FEE = 1500;
 
-export function openDispute(
+/** Right after the money was taken: by the card's own behaviour, or because it was asked for. */
+export function disputeIfWanted(account: Account, intent: Intent, charge: Charge): void {
+  const kind = intent.sim.wishes.dispute ? 'fraudulent' : charge.sim.card.dispute;
+  if (kind) openDispute(account, charge, kind);
+}
+
+function openDispute(
   account: Account,
   charge: Charge,
-  kind: 'fraudulent' | 'product_not_received' | 'inquiry',
+  kind: NonNullable<TestCard['dispute']>,
 ): Dispute {
   const inquiry = kind === 'inquiry';
   const { reference, paymentId, simulate } = charge.sim;
@@ -25,7 +32,7 @@ export function openDispute(
   const dispute = account.disputes.put({
     id,
     object: 'dispute',
-    amount: charge.amount,
+    amount: charge.amount_captured,
     balance_transactions: inquiry ? [] : [withdrawal(account, charge, id)],
     charge: charge.id,
     created: account.nowS(),
@@ -57,7 +64,7 @@ function withdrawal(account: Account, charge: Charge, source: string): object {
     book(account, {
       type: 'adjustment',
       source,
-      amount: -charge.amount,
+      amount: -charge.amount_captured,
       currency: charge.currency,
       fee: FEE,
       description: `Chargeback withdrawal for ${charge.id}`,

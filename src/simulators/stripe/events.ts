@@ -1,6 +1,7 @@
 // Events: every change of an object, kept for thirty days and sent as signed webhooks (psp/stripe.md section 4).
 // Without a known secret nothing is sent: an unsigned Stripe webhook does not exist.
 import { createHmac } from 'node:crypto';
+import type { Books } from '../books.ts';
 import type { PspOperation } from '../faults.ts';
 import { type Account, PINNED_VERSION } from './account.ts';
 import type { Api } from './api.ts';
@@ -12,7 +13,8 @@ import { listPage, nothing, paging, wireNow } from './wire.ts';
 const KEPT_S = 30 * 86_400;
 const KEPT_MAX = 20_000;
 const SWEEP_EVERY = 2_000;
-let sinceSweep = 0;
+/** How many were recorded since old ones were last thrown away. */
+const sinceSweep = new WeakMap<Books, number>();
 
 /** Records that `row` changed. `previous` names the fields that had other values before. */
 export function emit(
@@ -36,7 +38,7 @@ export function emit(
     sim: {},
   };
   account.events.put(event);
-  if (++sinceSweep >= SWEEP_EVERY) sweep(account);
+  sweepSometimes(account);
   const body = JSON.stringify(wireNow(account, event), null, 2);
   for (const { url, secret } of targets) {
     account.parts.webhooks.send({
@@ -94,8 +96,11 @@ function operationOf(type: string): PspOperation {
   return type.startsWith('charge.dispute') ? 'other' : 'charge';
 }
 
-function sweep(account: Account): void {
-  sinceSweep = 0;
+function sweepSometimes(account: Account): void {
+  const { books } = account.parts;
+  const count = (sinceSweep.get(books) ?? 0) + 1;
+  sinceSweep.set(books, count % SWEEP_EVERY);
+  if (count < SWEEP_EVERY) return;
   const oldest = account.nowS() - KEPT_S;
   const events = account.events.list();
   const surplus = events.length - KEPT_MAX;

@@ -8,7 +8,7 @@ import { findCustomer } from './customers.ts';
 import { invalidRequest } from './errors.ts';
 import { cancelIntent, captureIntent, createIntent, findIntent, updateIntent } from './intents.ts';
 import { mergedMetadata } from './metadata.ts';
-import { checkUsable, createMethod, findMethod, methodData } from './methods.ts';
+import { checkUsable, createMethod, findMethod, methodData, methodOptions } from './methods.ts';
 import type { CaptureMethod, Intent, PaymentMethod } from './objects.ts';
 import {
   boolean,
@@ -38,7 +38,7 @@ const shared = {
   capture_method: captureMethod,
   payment_method: text(),
   payment_method_data: methodData,
-  payment_method_options: ignored,
+  payment_method_options: methodOptions,
   payment_method_types: list(text(50)),
   allowed_payment_method_types: list(text(50)),
   excluded_payment_method_types: ignored,

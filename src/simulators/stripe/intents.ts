@@ -3,6 +3,7 @@ import type { Account } from './account.ts';
 import { chargeCaptured } from './charges.ts';
 import { unexpectedState } from './confirm.ts';
 import { checkAmount, checkFraction } from './currencies.ts';
+import { disputeIfWanted } from './disputes.ts';
 import { noSuch, refused } from './errors.ts';
 import { emit } from './events.ts';
 import { mergedMetadata, originOf } from './metadata.ts';
@@ -128,7 +129,7 @@ export function captureIntent(account: Account, before: Intent, amount: number):
     );
   }
   checkFraction(amount, before.currency, 'amount_to_capture');
-  chargeCaptured(account, account.charges.get(before.latest_charge!)!, amount);
+  const charge = chargeCaptured(account, account.charges.get(before.latest_charge!)!, amount);
   const captured = account.intents.put({
     ...before,
     amount_capturable: 0,
@@ -137,6 +138,7 @@ export function captureIntent(account: Account, before: Intent, amount: number):
   });
   emit(account, 'payment_intent.succeeded', captured);
   sessionPaid(account, captured);
+  disputeIfWanted(account, captured, charge);
   return captured;
 }
 

@@ -10,6 +10,7 @@ import {
   ignored,
   integer,
   metadata,
+  notSimulated,
   object,
   oneOf,
   type Read,
@@ -58,6 +59,35 @@ type MethodParams = Read<typeof methodShape.required, typeof methodShape.optiona
 
 /** `payment_method_data` of an intent. */
 export const methodData = object(methodShape);
+
+/** `payment_method_options`: what would change how a card is charged is refused, not dropped. */
+export const methodOptions = object(
+  shape(
+    {},
+    {
+      card: object(
+        shape(
+          {},
+          {
+            capture_method: notSimulated,
+            installments: ignored,
+            moto: ignored,
+            network: ignored,
+            request_extended_authorization: ignored,
+            request_incremental_authorization: ignored,
+            request_multicapture: ignored,
+            request_overcapture: ignored,
+            request_three_d_secure: oneOf('automatic'),
+            setup_future_usage: notSimulated,
+            statement_descriptor_suffix_kana: ignored,
+            statement_descriptor_suffix_kanji: ignored,
+          },
+        ),
+      ),
+      link: ignored,
+    },
+  ),
+);
 
 export function createMethod(account: Account, params: MethodParams): PaymentMethod {
   const { card: details, billing_details, metadata: given } = params;

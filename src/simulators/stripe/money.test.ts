@@ -163,6 +163,14 @@ describe('disputes', () => {
     expect((await post(`/v1/disputes/${dispute.id}/close`)).status).toBe('warning_closed');
   });
 
+  it('of an authorization wait for its capture', async () => {
+    const { id } = await pay('pm_card_createDispute', { capture_method: 'manual' });
+    const list = `/v1/disputes?payment_intent=${id}`;
+    expect((await get(list)).data).toEqual([]);
+    await post(`/v1/payment_intents/${id}/capture`, { amount_to_capture: '600' });
+    expect((await get(list)).data).toMatchObject([{ amount: 600 }]);
+  });
+
   it('come on request too', async () => {
     const { id } = await pay('pm_card_visa', { 'metadata[simulate]': 'dispute' });
     expect((await get(`/v1/disputes?payment_intent=${id}`)).data).toHaveLength(1);

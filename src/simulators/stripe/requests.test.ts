@@ -128,6 +128,11 @@ describe('parameters', () => {
       'return_url',
     ],
     [{ ...usd, 'transfer_data[destination]': 'acct_1' }, 'parameter_unknown', 'transfer_data'],
+    [
+      { ...usd, 'payment_method_options[card][capture_method]': 'manual' },
+      'parameter_unknown',
+      'payment_method_options[card][capture_method]',
+    ],
   ])('of %j are refused: %s', async (form, code, param) => {
     const { status, body } = await stripe.call('POST', intents, { form });
     expect(status).toBe(400);

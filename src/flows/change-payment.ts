@@ -105,6 +105,7 @@ function prepare(
   return {
     next: record,
     change: {
+      before: before.payment,
       attempts: record.attempts.filter((one) => wanted.has(one.id)),
       operations: record.operations.filter((one) => wanted.has(one.id)),
       adjustments: proposal.adjustments ?? [],

@@ -1,19 +1,31 @@
 // The way to Postgres: a bounded pool, named prepared statements, and our own reading of types
 // (bigint as bigint, times as epoch milliseconds). Every query of store/ goes through this port.
 import pg from 'pg';
+import { Together } from './together.ts';
 
 export interface Statement {
   readonly name: string;
   readonly text: string;
 }
 
+/** Work that concurrent callers may share (together.ts). A constant of the module that names it. */
+export interface Kind<In, Out> {
+  readonly run: (db: Executor, items: readonly In[]) => Promise<readonly Out[]>;
+  /** Items with one key are never run together. */
+  readonly keyOf: (item: In) => string;
+}
+
 export interface Executor {
   run<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]>;
+  /** Runs an item of work, together with others of its kind when there are any. Within a transaction: alone. */
+  together<In, Out>(kind: Kind<In, Out>, item: In): Promise<Out>;
 }
 
 export interface Db extends Executor {
   /** One transaction; the work may run again from the start when Postgres reports a serialization or deadlock error. */
   transaction<T>(work: (tx: Executor) => Promise<T>): Promise<T>;
+  /** How its connections are used at this moment. */
+  pool(): { readonly total: number; readonly idle: number; readonly waiting: number };
   close(): Promise<void>;
 }
 
@@ -57,11 +69,31 @@ export function openDb({ connection, maxConnections, statementTimeoutMs = 30_000
     application_name: 'switchyard',
   });
   pool.on('error', () => {}); // an idle connection was lost: the pool replaces it at the next use
-  return {
+  const gatherers = new Map<unknown, unknown>();
+  const db: Db = {
     run: (statement, values) => run(pool, statement, values),
+    together: <In, Out>(kind: Kind<In, Out>, item: In) => {
+      let gatherer = gatherers.get(kind) as Together<In, Out> | undefined;
+      if (!gatherer) {
+        gatherer = new Together((items) => kind.run(db, items), kind.keyOf);
+        gatherers.set(kind, gatherer);
+      }
+      return gatherer.add(item);
+    },
     transaction: (work) => transaction(pool, work),
+    pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => pool.end(),
   };
+  return db;
+}
+
+/** One connection within a transaction. */
+function alone(client: pg.PoolClient): Executor {
+  const executor: Executor = {
+    run: (statement, values) => run(client, statement, values),
+    together: async (kind, item) => (await kind.run(executor, [item]))[0]!,
+  };
+  return executor;
 }
 
 async function run<Row>(
@@ -82,7 +114,7 @@ async function transaction<T>(pool: pg.Pool, work: (tx: Executor) => Promise<T>)
     let broken: Error | undefined;
     try {
       await client.query('BEGIN');
-      const result = await work({ run: (statement, values) => run(client, statement, values) });
+      const result = await work(alone(client));
       await client.query('COMMIT');
       return result;
     } catch (error) {

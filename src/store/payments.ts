@@ -8,7 +8,7 @@ import type {
   Payment,
   PaymentRecord,
 } from '../domain/payment/payment.ts';
-import type { Executor, Statement } from './db.ts';
+import type { Executor, Kind, Statement } from './db.ts';
 import { toTime } from './db.ts';
 import { fromJsonRow, toAttempt, toJson, toOperation, toPayment, toRow } from './payment-rows.ts';
 
@@ -38,6 +38,8 @@ export interface KeyAnswer {
 }
 
 export interface Change {
+  /** The payment as it was read: what is still the same object is not sent again. */
+  readonly before?: Payment;
   readonly attempts?: readonly Attempt[];
   readonly operations?: readonly Operation[];
   readonly adjustments?: readonly Adjustment[];
@@ -48,145 +50,251 @@ export interface Change {
 
 export type Committed = 'done' | 'payment_changed' | 'key_taken';
 
-const ADJUSTMENTS = `
-  INSERT INTO adjustments (environment_id, payment_id, attempt_id, operation_id, source, reason, from_status, to_status,
-                           attempt_from, attempt_to, evidence, created_at)
-  SELECT p.environment_id, p.id, r.attempt_id, r.operation_id, r.source, r.reason, r.from_status, r.to_status,
-         r.attempt_from, r.attempt_to, r.evidence, r.created_at
-  FROM p, jsonb_populate_recordset(null::adjustments, $4::jsonb) r`;
+/** What one writer wants written. */
+export interface Write {
+  readonly record: PaymentRecord;
+  readonly change: Change;
+}
 
-const EVENTS = `
-  INSERT INTO events (environment_id, id, payment_id, payment_sequence, type, snapshot, created_at)
-  SELECT p.environment_id, r.id, p.id, r.payment_sequence, r.type, r.snapshot, r.created_at
-  FROM p, jsonb_populate_recordset(null::events, $5::jsonb) r`;
+const CLAIMS = `
+  SELECT * FROM jsonb_to_recordset($6::jsonb) AS c(environment_id text, payment_id text, route text, key text,
+    fingerprint text, resource_id text, created_at timestamptz, response_status int, response_body text)`;
 
 const BEGIN: Statement = {
   name: 'payments_begin',
   text: `
-WITH k AS (
-  INSERT INTO idempotency_keys (environment_id, route, key, fingerprint, resource_id, created_at,
-                                response_status, response_body)
-  SELECT $1, $6, $7, $8, $9, $10, $11, $12 WHERE $7::text IS NOT NULL
-  ON CONFLICT DO NOTHING RETURNING 1
+WITH c AS MATERIALIZED (${CLAIMS}
+), k AS (
+  INSERT INTO idempotency_keys (environment_id, route, key, fingerprint, resource_id, created_at, response_status,
+                                response_body)
+  SELECT environment_id, route, key, decode(fingerprint, 'hex'), resource_id, created_at, response_status, response_body
+  FROM c ON CONFLICT DO NOTHING RETURNING resource_id
 ), p AS (
-  INSERT INTO payments SELECT * FROM jsonb_populate_record(null::payments, $2::jsonb)
-  WHERE $7::text IS NULL OR EXISTS (SELECT 1 FROM k)
+  INSERT INTO payments
+  SELECT r.* FROM jsonb_populate_recordset(null::payments, $1::jsonb) r
+  WHERE NOT EXISTS (SELECT 1 FROM c WHERE c.payment_id = r.id) OR r.id IN (SELECT resource_id FROM k)
   RETURNING environment_id, id
 ), a AS (
-  INSERT INTO attempts SELECT r.* FROM p, jsonb_populate_recordset(null::attempts, $3::jsonb) r
-), j AS (${ADJUSTMENTS}
-), e AS (${EVENTS}
+  INSERT INTO attempts
+  SELECT r.* FROM jsonb_populate_recordset(null::attempts, $2::jsonb) r WHERE r.payment_id IN (SELECT id FROM p)
+), j AS (
+  INSERT INTO adjustments (environment_id, payment_id, attempt_id, operation_id, source, reason, from_status, to_status,
+                           attempt_from, attempt_to, evidence, created_at)
+  SELECT r.environment_id, r.payment_id, r.attempt_id, r.operation_id, r.source, r.reason, r.from_status, r.to_status,
+         r.attempt_from, r.attempt_to, r.evidence, r.created_at
+  FROM jsonb_populate_recordset(null::adjustments, $4::jsonb) r WHERE r.payment_id IN (SELECT id FROM p)
+), e AS (
+  INSERT INTO events (environment_id, id, payment_id, payment_sequence, type, snapshot, created_at)
+  SELECT r.environment_id, r.id, r.payment_id, r.payment_sequence, r.type, r.snapshot, r.created_at
+  FROM jsonb_populate_recordset(null::events, $5::jsonb) r WHERE r.payment_id IN (SELECT id FROM p)
+  ORDER BY r.payment_id, r.payment_sequence
 )
-SELECT 1 AS done FROM p`,
+SELECT id FROM p WHERE $3::jsonb IS NOT NULL`,
 };
 
-/** Writes a new payment with its first attempt, history and event. False when the Idempotency-Key was taken. */
-export async function beginPayment(
-  db: Executor,
-  { payment, attempts }: PaymentRecord,
-  { adjustments = [], events = [], claim = null, answer = null }: Change,
-): Promise<boolean> {
-  const rows = await db.run(BEGIN, [
-    payment.environmentId,
-    toJson(toRow(payment)),
-    toJson(attempts.map(toRow)),
-    adjustmentRows(adjustments),
-    eventRows(events),
-    claim?.route ?? null,
-    claim?.key ?? null,
-    claim?.fingerprint ?? null,
-    claim?.resourceId ?? null,
-    toTime(claim?.createdAt ?? null),
-    answer?.status ?? null,
-    answer?.body ?? null,
-  ]);
-  return rows.length === 1;
+/**
+ * Writes new payments with their first attempts, history and events, all in one statement. For each: false when its
+ * Idempotency-Key was taken, and then nothing of it is written.
+ */
+export async function beginPayments(db: Executor, writes: readonly Write[]): Promise<boolean[]> {
+  const rows = await db.run<{ id: string }>(BEGIN, parametersOf(writes));
+  const written = new Set(rows.map(({ id }) => id));
+  return writes.map(({ record }) => written.has(record.payment.id));
 }
 
 const COMMIT: Statement = {
   name: 'payments_commit',
   text: `
-WITH l AS MATERIALIZED (
-  SELECT environment_id, id FROM payments
-  WHERE environment_id = $1 AND id = ($2::jsonb)->>'id' AND version = $16 FOR UPDATE
+WITH n AS MATERIALIZED (
+  SELECT * FROM jsonb_populate_recordset(null::payments, $1::jsonb)
+), l AS MATERIALIZED (
+  SELECT p.environment_id, p.id FROM payments p JOIN n ON n.environment_id = p.environment_id AND n.id = p.id
+  WHERE p.version = n.version ORDER BY p.environment_id, p.id FOR UPDATE OF p
+), c AS MATERIALIZED (${CLAIMS}
 ), k AS (
   INSERT INTO idempotency_keys (environment_id, route, key, fingerprint, resource_id, created_at)
-  SELECT $1, $6, $7, $8, $9, $10 FROM l WHERE $7::text IS NOT NULL
-  ON CONFLICT DO NOTHING RETURNING 1
+  SELECT c.environment_id, c.route, c.key, decode(c.fingerprint, 'hex'), c.resource_id, c.created_at
+  FROM c JOIN l ON l.id = c.payment_id
+  ON CONFLICT DO NOTHING RETURNING environment_id, route, key
 ), p AS (
   UPDATE payments o SET
     status = n.status, amount_minor = n.amount_minor, method = n.method, country = n.country,
-    customer_id = n.customer_id, customer = n.customer, metadata = n.metadata,
+    customer = coalesce(n.customer, o.customer), metadata = coalesce(n.metadata, o.metadata),
     connection_id = n.connection_id, provider = n.provider, psp_reference = n.psp_reference,
     authorized_minor = n.authorized_minor, captured_minor = n.captured_minor,
     capture_pending_minor = n.capture_pending_minor, refunded_minor = n.refunded_minor,
     refund_pending_minor = n.refund_pending_minor, fee_minor = n.fee_minor, fee_currency = n.fee_currency,
-    fee_is_actual = n.fee_is_actual, conflict = n.conflict, plan = n.plan, plan_since = n.plan_since, request = n.request,
+    fee_is_actual = n.fee_is_actual, conflict = n.conflict, plan = coalesce(n.plan, o.plan),
+    plan_since = n.plan_since, request = coalesce(n.request, o.request),
     cancel_requested_at = n.cancel_requested_at, captured_at = n.captured_at, expires_at = n.expires_at,
-    due_at = n.due_at, event_sequence = n.event_sequence, version = $16 + 1, updated_at = n.updated_at
-  FROM l, jsonb_populate_record(null::payments, $2::jsonb) n
-  WHERE o.environment_id = l.environment_id AND o.id = l.id
-    AND ($7::text IS NULL OR EXISTS (SELECT 1 FROM k))
+    due_at = n.due_at, event_sequence = n.event_sequence, version = n.version + 1, updated_at = n.updated_at
+  FROM n JOIN l ON l.environment_id = n.environment_id AND l.id = n.id
+  WHERE o.environment_id = n.environment_id AND o.id = n.id
+    AND NOT EXISTS (SELECT 1 FROM c WHERE c.payment_id = n.id AND NOT EXISTS (
+      SELECT 1 FROM k WHERE k.environment_id = c.environment_id AND k.route = c.route AND k.key = c.key))
   RETURNING o.environment_id, o.id
 ), a AS (
-  INSERT INTO attempts SELECT r.* FROM p, jsonb_populate_recordset(null::attempts, $3::jsonb) r
+  INSERT INTO attempts
+  SELECT r.* FROM jsonb_populate_recordset(null::attempts, $2::jsonb) r WHERE r.payment_id IN (SELECT id FROM p)
   ON CONFLICT (environment_id, payment_id, id) DO UPDATE SET
     status = excluded.status, authorized_minor = excluded.authorized_minor, captured_minor = excluded.captured_minor,
     psp_reference = excluded.psp_reference, psp_state = excluded.psp_state, action = excluded.action,
     sealed_token = excluded.sealed_token, prompted = excluded.prompted, decline = excluded.decline,
-    error = excluded.error, latency_ms = excluded.latency_ms, input = excluded.input, sent_at = excluded.sent_at,
+    error = excluded.error, latency_ms = excluded.latency_ms, sent_at = excluded.sent_at,
     next_sync_at = excluded.next_sync_at, sync_count = excluded.sync_count,
     not_found_count = excluded.not_found_count, first_not_found_at = excluded.first_not_found_at,
     updated_at = excluded.updated_at
 ), o AS (
-  INSERT INTO operations SELECT r.* FROM p, jsonb_populate_recordset(null::operations, $15::jsonb) r
+  INSERT INTO operations
+  SELECT r.* FROM jsonb_populate_recordset(null::operations, $3::jsonb) r WHERE r.payment_id IN (SELECT id FROM p)
   ON CONFLICT (environment_id, payment_id, id) DO UPDATE SET
     status = excluded.status, psp_reference = excluded.psp_reference, psp_state = excluded.psp_state,
     decline = excluded.decline, error = excluded.error, sent_at = excluded.sent_at,
     next_sync_at = excluded.next_sync_at, sync_count = excluded.sync_count,
     not_found_count = excluded.not_found_count, first_not_found_at = excluded.first_not_found_at,
     updated_at = excluded.updated_at
-), j AS (${ADJUSTMENTS}
-), e AS (${EVENTS}
+), j AS (
+  INSERT INTO adjustments (environment_id, payment_id, attempt_id, operation_id, source, reason, from_status, to_status,
+                           attempt_from, attempt_to, evidence, created_at)
+  SELECT r.environment_id, r.payment_id, r.attempt_id, r.operation_id, r.source, r.reason, r.from_status, r.to_status,
+         r.attempt_from, r.attempt_to, r.evidence, r.created_at
+  FROM jsonb_populate_recordset(null::adjustments, $4::jsonb) r WHERE r.payment_id IN (SELECT id FROM p)
+), e AS (
+  INSERT INTO events (environment_id, id, payment_id, payment_sequence, type, snapshot, created_at)
+  SELECT r.environment_id, r.id, r.payment_id, r.payment_sequence, r.type, r.snapshot, r.created_at
+  FROM jsonb_populate_recordset(null::events, $5::jsonb) r WHERE r.payment_id IN (SELECT id FROM p)
+  ORDER BY r.payment_id, r.payment_sequence
 ), i AS (
-  UPDATE idempotency_keys t SET response_status = $13, response_body = $14
-  FROM p WHERE t.environment_id = p.environment_id AND t.route = $11 AND t.key = $12
+  UPDATE idempotency_keys t SET response_status = w.response_status, response_body = w.response_body
+  FROM jsonb_to_recordset($7::jsonb) AS w(environment_id text, payment_id text, route text, key text,
+    response_status int, response_body text)
+  WHERE w.payment_id IN (SELECT id FROM p)
+    AND t.environment_id = w.environment_id AND t.route = w.route AND t.key = w.key
 )
-SELECT (SELECT count(*)::int FROM l) AS locked, (SELECT count(*)::int FROM p) AS written`,
+SELECT l.id, EXISTS (SELECT 1 FROM p WHERE p.id = l.id) AS written FROM l`,
 };
 
 /**
- * Applies a change if the payment still has the version that the change was decided on.
- * `record.payment.version` is the version that was read; the stored one becomes one higher.
+ * Applies each change if its payment still has the version that the change was decided on; the stored version becomes
+ * one higher. At most one write of a payment in one call.
  */
-export async function commitPayment(
+export async function commitPayments(db: Executor, writes: readonly Write[]): Promise<Committed[]> {
+  const answers = writes.flatMap(({ record: { payment }, change: { answer } }) =>
+    answer ? [answerRow(payment, answer)] : [],
+  );
+  const rows = await db.run<{ id: string; written: boolean }>(COMMIT, [
+    ...parametersOf(writes),
+    toJson(answers),
+  ]);
+  const locked = new Map(rows.map(({ id, written }) => [id, written]));
+  return writes.map(({ record }) => {
+    const written = locked.get(record.payment.id);
+    if (written === undefined) return 'payment_changed';
+    return written ? 'done' : 'key_taken';
+  });
+}
+
+function answerRow({ environmentId, id }: Payment, { route, key, status, body }: KeyAnswer) {
+  return {
+    environment_id: environmentId,
+    payment_id: id,
+    route,
+    key,
+    response_status: status,
+    response_body: body,
+  };
+}
+
+/** $1 payments, $2 attempts, $3 operations, $4 adjustments, $5 events, $6 claims: JSON arrays over all writes. */
+function parametersOf(writes: readonly Write[]): string[] {
+  const of = (rows: (write: Write) => readonly unknown[]) => toJson(writes.flatMap(rows));
+  return [
+    of(({ record, change }) => [paymentRow(record.payment, change.before)]),
+    of(({ change }) => (change.attempts ?? []).map(toRow)),
+    of(({ change }) => (change.operations ?? []).map(toRow)),
+    of(({ record, change }) =>
+      (change.adjustments ?? []).map((one) => adjustmentRow(record.payment, one)),
+    ),
+    of(({ record, change }) => (change.events ?? []).map((one) => eventRow(record.payment, one))),
+    of(({ record, change }) =>
+      change.claim ? [claimRow(record.payment, change.claim, change.answer)] : [],
+    ),
+  ];
+}
+
+function paymentRow(payment: Payment, before: Payment | undefined): Record<string, unknown> {
+  const row = toRow(payment);
+  if (!before) return row;
+  for (const field of ['plan', 'request', 'customer', 'metadata'] as const) {
+    if (payment[field] === before[field]) delete row[field];
+  }
+  return row;
+}
+
+function claimRow(payment: Payment, claim: KeyClaim, answer: KeyAnswer | null | undefined) {
+  return {
+    environment_id: payment.environmentId,
+    payment_id: payment.id,
+    route: claim.route,
+    key: claim.key,
+    fingerprint: claim.fingerprint.toString('hex'),
+    resource_id: claim.resourceId,
+    created_at: toTime(claim.createdAt),
+    response_status: answer?.status ?? null,
+    response_body: answer?.body ?? null,
+  };
+}
+
+function adjustmentRow(payment: Payment, one: Adjustment) {
+  return {
+    environment_id: payment.environmentId,
+    payment_id: payment.id,
+    attempt_id: one.attemptId,
+    operation_id: one.operationId,
+    source: one.source,
+    reason: one.reason,
+    from_status: one.fromStatus,
+    to_status: one.toStatus,
+    attempt_from: one.attemptFrom,
+    attempt_to: one.attemptTo,
+    evidence: one.evidence ?? {},
+    created_at: toTime(one.createdAt),
+  };
+}
+
+function eventRow(payment: Payment, one: OutboxEvent) {
+  return {
+    environment_id: payment.environmentId,
+    id: one.id,
+    payment_id: payment.id,
+    payment_sequence: one.paymentSequence,
+    type: one.type,
+    snapshot: one.snapshot,
+    created_at: toTime(one.createdAt),
+  };
+}
+
+/** Writes a new payment; concurrent ones share a statement. False when the Idempotency-Key was taken. */
+export function beginPayment(
+  db: Executor,
+  record: PaymentRecord,
+  change: Change,
+): Promise<boolean> {
+  return db.together(BEGINS, { record, change });
+}
+
+/** Applies a change; concurrent ones of other payments share a statement. */
+export function commitPayment(
   db: Executor,
   record: PaymentRecord,
   change: Change,
 ): Promise<Committed> {
-  const { payment } = record;
-  const { claim = null, answer = null } = change;
-  const [row] = await db.run<{ locked: number; written: number }>(COMMIT, [
-    payment.environmentId,
-    toJson(toRow(payment)),
-    toJson((change.attempts ?? []).map(toRow)),
-    adjustmentRows(change.adjustments ?? []),
-    eventRows(change.events ?? []),
-    claim?.route ?? null,
-    claim?.key ?? null,
-    claim?.fingerprint ?? null,
-    claim?.resourceId ?? null,
-    toTime(claim?.createdAt ?? null),
-    answer?.route ?? null,
-    answer?.key ?? null,
-    answer?.status ?? null,
-    answer?.body ?? null,
-    toJson((change.operations ?? []).map(toRow)),
-    payment.version,
-  ]);
-  if (row?.locked !== 1) return 'payment_changed';
-  return row.written === 1 ? 'done' : 'key_taken';
+  return db.together(COMMITS, { record, change });
 }
+
+const paymentIdOf = ({ record }: Write) => record.payment.id;
+const BEGINS: Kind<Write, boolean> = { run: beginPayments, keyOf: paymentIdOf };
+const COMMITS: Kind<Write, Committed> = { run: commitPayments, keyOf: paymentIdOf };
 
 const LOAD: Statement = {
   name: 'payments_load',
@@ -221,35 +329,6 @@ export async function loadPayment(
     attempts: attempt_rows.map((one) => toAttempt(fromJsonRow(one))),
     operations: operation_rows.map((one) => toOperation(fromJsonRow(one))),
   };
-}
-
-function adjustmentRows(adjustments: readonly Adjustment[]): string {
-  return toJson(
-    adjustments.map((one) => ({
-      attempt_id: one.attemptId,
-      operation_id: one.operationId,
-      source: one.source,
-      reason: one.reason,
-      from_status: one.fromStatus,
-      to_status: one.toStatus,
-      attempt_from: one.attemptFrom,
-      attempt_to: one.attemptTo,
-      evidence: one.evidence ?? {},
-      created_at: toTime(one.createdAt),
-    })),
-  );
-}
-
-function eventRows(events: readonly OutboxEvent[]): string {
-  return toJson(
-    events.map((one) => ({
-      id: one.id,
-      type: one.type,
-      payment_sequence: one.paymentSequence,
-      snapshot: one.snapshot,
-      created_at: toTime(one.createdAt),
-    })),
-  );
 }
 
 const OPERATION_OWNER: Statement = {

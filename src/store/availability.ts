@@ -1,5 +1,6 @@
 // Whether an error says that Postgres cannot be reached or is too busy: a repeat may succeed.
 import { sqlState } from './db.ts';
+import { TooManyWaiting } from './together.ts';
 
 /** Connection exceptions, insufficient resources, operator intervention, serialization failures. */
 const STATES = /^(08|53|57|40001|40P01|55P03)/;
@@ -19,6 +20,7 @@ const MESSAGES =
 export function isUnavailable(error: unknown): boolean {
   const state = sqlState(error);
   if (state !== null) return STATES.test(state);
+  if (error instanceof TooManyWaiting) return true;
   if (!(error instanceof Error)) return false;
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (code !== undefined && CODES.has(code)) return syscall !== 'open';

@@ -1,7 +1,7 @@
 // The way to Postgres: a bounded pool, named prepared statements, and our own reading of types
 // (bigint as bigint, times as epoch milliseconds). Every query of store/ goes through this port.
 import pg from 'pg';
-import { Together } from './together.ts';
+import { Together, togetherDefaults } from './together.ts';
 
 export interface Statement {
   readonly name: string;
@@ -75,7 +75,12 @@ export function openDb({ connection, maxConnections, statementTimeoutMs = 30_000
     together: <In, Out>(kind: Kind<In, Out>, item: In) => {
       let gatherer = gatherers.get(kind) as Together<In, Out> | undefined;
       if (!gatherer) {
-        gatherer = new Together((items) => kind.run(db, items), kind.keyOf);
+        gatherer = new Together(
+          (items) => kind.run(db, items),
+          kind.keyOf,
+          togetherDefaults,
+          (error) => sqlState(error) !== null,
+        );
         gatherers.set(kind, gatherer);
       }
       return gatherer.add(item);

@@ -25,6 +25,7 @@ export class Together<In, Out> {
   /** Two items with one key never share a batch: the second sees what the first did. */
   readonly #keyOf: (item: In) => string;
   readonly #limits: TogetherLimits;
+  readonly #isRefusal: (error: unknown) => boolean;
   #waiting: Waiting<In, Out>[] = [];
   #batches = 0;
 
@@ -32,10 +33,13 @@ export class Together<In, Out> {
     run: (items: readonly In[]) => Promise<readonly Out[]>,
     keyOf: (item: In) => string,
     limits: TogetherLimits = togetherDefaults,
+    /** The database said no, so nothing was written. Otherwise (a lost connection) nobody knows: nothing is repeated. */
+    isRefusal: (error: unknown) => boolean = () => true,
   ) {
     this.#run = run;
     this.#keyOf = keyOf;
     this.#limits = limits;
+    this.#isRefusal = isRefusal;
   }
 
   add(item: In): Promise<Out> {
@@ -81,9 +85,9 @@ export class Together<In, Out> {
       const results = await this.#run(batch.map(({ item }) => item));
       for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Out);
     } catch (error) {
-      const [only] = batch;
-      if (batch.length === 1 && only) only.reject(error);
-      else await Promise.all(batch.map((one) => this.#send([one])));
+      if (batch.length === 1 || !this.#isRefusal(error)) {
+        for (const { reject } of batch) reject(error);
+      } else await Promise.all(batch.map((one) => this.#send([one])));
     }
   }
 }

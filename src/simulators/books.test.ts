@@ -69,6 +69,16 @@ describe('books', () => {
     expect(openBooks(dir, 'gone').collection('things').list('k')).toEqual([]);
   });
 
+  it('reads a journal of many chunks, lines across their borders included', () => {
+    const things = openBooks(dir, 'big').collection<{ text: string }>('things');
+    const text = 'é'.repeat(1_500_000); // 3 MB of two-byte characters
+    for (let n = 0; n < 12; n++) things.put('k', n, { text: `${n}${text}` });
+    const again = openBooks(dir, 'big').collection<{ text: string }>('things').list('k');
+    expect(again.map((thing) => thing.text === `${again.indexOf(thing)}${text}`)).toEqual(
+      Array.from({ length: 12 }, () => true),
+    );
+  });
+
   it('writes a long journal of few objects anew', () => {
     const books = openBooks(dir, 'long');
     for (let n = 0; n <= 10_000; n++)

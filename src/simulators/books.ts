@@ -4,12 +4,13 @@
 import {
   closeSync,
   existsSync,
+  fsyncSync,
   mkdirSync,
   openSync,
-  readFileSync,
+  readSync,
   renameSync,
+  statSync,
   truncateSync,
-  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -131,26 +132,29 @@ export class Books {
 
   /** Reads the journal; what a crash tore off at its end is cut away, so that the next line starts clean. */
   #replay(path: string): number {
-    const bytes = readFileSync(path);
-    const end = bytes.lastIndexOf(0x0a) + 1;
-    if (end < bytes.length) truncateSync(path, end);
-    const lines = bytes.subarray(0, end).toString('utf8').split('\n').slice(0, -1);
     let writes = 0;
-    for (const [n, text] of lines.entries()) {
-      for (const line of readLines(text, `${path}:${n + 1}`)) {
+    let lines = 0;
+    let end = 0;
+    for (const bytes of linesOf(path)) {
+      lines += 1;
+      end += bytes.length + 1;
+      for (const line of readLines(bytes.toString('utf8'), `${path}:${lines}`)) {
         this.#apply(line);
         writes += 1;
       }
     }
+    if (end < statSync(path).size) truncateSync(path, end);
     return writes;
   }
 
   #compact(path: string): void {
-    const lines: string[] = [];
+    const file = openSync(`${path}.new`, 'w', 0o600);
     for (const [key, shelf] of this.#shelves)
       for (const [collection, byId] of shelf)
-        for (const [id, value] of byId) lines.push(JSON.stringify([key, collection, id, value]));
-    writeFileSync(`${path}.new`, `${lines.join('\n')}\n`, { mode: 0o600, flush: true });
+        for (const [id, value] of byId)
+          writeSync(file, `${JSON.stringify([key, collection, id, value])}\n`);
+    fsyncSync(file);
+    closeSync(file);
     renameSync(`${path}.new`, path);
   }
 
@@ -159,6 +163,31 @@ export class Books {
     for (const shelf of this.#shelves.values())
       for (const byId of shelf.values()) count += byId.size;
     return count;
+  }
+}
+
+const CHUNK_BYTES = 16 * 1024 * 1024;
+
+/** Whole lines, without their end; a file of any size, in pieces. */
+function* linesOf(path: string): Generator<Buffer> {
+  const file = openSync(path, 'r');
+  const chunk = Buffer.alloc(CHUNK_BYTES);
+  let rest: Buffer = Buffer.alloc(0);
+  try {
+    for (;;) {
+      const read = readSync(file, chunk);
+      if (read === 0) return;
+      let start = 0;
+      for (let end = chunk.indexOf(0x0a); end >= 0 && end < read; ) {
+        yield Buffer.concat([rest, chunk.subarray(start, end)]);
+        rest = Buffer.alloc(0);
+        start = end + 1;
+        end = chunk.indexOf(0x0a, start);
+      }
+      rest = Buffer.concat([rest, chunk.subarray(start, read)]);
+    }
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -181,7 +181,7 @@ export class Api {
       answer = { status: error.status, body: errorEnvelope(error.body) };
     }
     const { status, body } = answer;
-    const textBody = typeof body === 'string' ? body : JSON.stringify(body, null, 2);
+    const textBody = typeof body === 'string' ? body : JSON.stringify(body);
     const mark = this.#held.get(request);
     if (mark && executed) {
       const { account, key, path, fingerprint } = mark;
@@ -193,7 +193,7 @@ export class Api {
 }
 
 /** Body and query together: Stripe takes parameters of a POST from either. */
-export function formOf(request: FastifyRequest): Form {
+function formOf(request: FastifyRequest): Form {
   const query = request.url.split('?').slice(1).join('?');
   const { body } = request;
   if (body === undefined || body === null || body === '')

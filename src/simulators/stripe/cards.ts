@@ -250,7 +250,7 @@ export function isTestCard(number: string): boolean {
 }
 
 function brandOf(digits: string): string {
-  if (/^4/.test(digits)) return 'visa';
+  if (digits.startsWith('4')) return 'visa';
   if (/^(5[1-5]|2[2-7])/.test(digits)) return 'mastercard';
   if (/^3[47]/.test(digits)) return 'amex';
   return 'unknown';

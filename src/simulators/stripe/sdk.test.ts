@@ -1,5 +1,5 @@
 // The official SDK, unmodified, against the simulator over HTTP: what it accepts, a merchant's code accepts.
-import Stripe from 'stripe';
+import { Stripe } from 'stripe';
 import { afterEach, describe, expect, it } from 'vitest';
 import { KEY, openSandbox, type Sandbox, SECRET } from './sandbox.ts';
 

@@ -51,7 +51,9 @@ export function webhookEndpointRoutes(api: Api): void {
     const { description = before.description, disabled = before.status === 'disabled' } = params;
     return account.endpoints.put({
       ...before,
-      ...{ enabled_events, url, description },
+      enabled_events,
+      url,
+      description,
       status: disabled ? 'disabled' : 'enabled',
       metadata: mergedMetadata(before.metadata, params.metadata),
     });

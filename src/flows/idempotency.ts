@@ -43,14 +43,14 @@ export interface OnceOptions {
   readonly conflictStatus?: 409 | 422;
 }
 
-/** `work` may run more than once, each time in a fresh transaction, and is applied at most once. */
+/** `work` may run more than once, each time in a fresh transaction, and is applied at most once; also without a key. */
 export async function once(
   context: Context,
   request: KeyedRequest | null,
   work: (tx: Executor) => Promise<Answer>,
   options: OnceOptions,
 ): Promise<GivenAnswer> {
-  if (request === null) return fresh(await work(context.db));
+  if (request === null) return fresh(await context.db.transaction(work));
   try {
     return await context.db.transaction(async (tx) => {
       if (!(await claim(context, tx, request))) return recallOrThrow(context, tx, request, options);

@@ -1,4 +1,5 @@
 // Keys of all three APIs: Reevit keys, Connxt tokens, Formance clients. A secret is kept as its hash only.
+import { auditSql, type Change } from './audit.ts';
 import type { Executor, Statement } from './db.ts';
 import { toTime } from './db.ts';
 import {
@@ -64,6 +65,8 @@ export async function touchKey(
   await db.run(TOUCH, [environmentId, keyId, toTime(nowMs)]);
 }
 
+const CREATED = `jsonb_build_object('name', k.name, 'scopes', k.scopes)`;
+
 const INSERT: Statement = {
   name: 'api_keys_insert',
   text: `
@@ -72,10 +75,7 @@ WITH k AS (
   SELECT $1, $2, 'reevit', $3, $4, $5, $6
   WHERE (SELECT count(*) FROM api_keys WHERE environment_id = $1 AND revoked_at IS NULL) < $7
   RETURNING *
-), a AS (
-  INSERT INTO audit_entries (environment_id, subject_type, subject_id, actor_type, actor_id, action, metadata, created_at)
-  SELECT k.environment_id, 'api_key', k.id, 'api_key', $8, 'created', jsonb_build_object('name', k.name, 'scopes', k.scopes), $6
-  FROM k
+), a AS (${auditSql('k', 'api_key', `'created'`, CREATED, '$8', '$6')}
 )
 SELECT ${COLUMNS} FROM k`,
 };
@@ -86,14 +86,13 @@ export interface NewApiKey {
   readonly name: string;
   readonly secretHash: Buffer;
   readonly scopes: readonly string[];
-  readonly createdAt: number;
-  readonly actorId: string;
 }
 
 /** Null when the environment has `keysMax` keys that are not revoked. */
 export async function insertKey(
   db: Executor,
   key: NewApiKey,
+  { actor, nowMs }: Change,
   keysMax: number,
 ): Promise<ApiKey | null> {
   const [row] = await db.run<ApiKey>(INSERT, [
@@ -102,9 +101,9 @@ export async function insertKey(
     key.name,
     key.secretHash,
     key.scopes,
-    toTime(key.createdAt),
+    toTime(nowMs),
     keysMax,
-    key.actorId,
+    JSON.stringify(actor),
   ]);
   return row ?? null;
 }
@@ -129,9 +128,7 @@ WITH k AS (
   UPDATE api_keys SET revoked_at = $3
   WHERE environment_id = $1 AND id = $2 AND kind = 'reevit' AND revoked_at IS NULL
   RETURNING environment_id, id
-), a AS (
-  INSERT INTO audit_entries (environment_id, subject_type, subject_id, actor_type, actor_id, action, metadata, created_at)
-  SELECT environment_id, 'api_key', id, 'api_key', $4, 'revoked', '{}', $3 FROM k
+), a AS (${auditSql('k', 'api_key', `'revoked'`, `'{}'::jsonb`, '$4', '$3')}
 )
 SELECT 1 FROM k`,
 };
@@ -141,9 +138,8 @@ export async function revokeKey(
   db: Executor,
   environmentId: string,
   keyId: string,
-  actorId: string,
-  nowMs: number,
+  { actor, nowMs }: Change,
 ): Promise<boolean> {
-  const rows = await db.run(REVOKE, [environmentId, keyId, toTime(nowMs), actorId]);
+  const rows = await db.run(REVOKE, [environmentId, keyId, toTime(nowMs), JSON.stringify(actor)]);
   return rows.length === 1;
 }

@@ -1,6 +1,7 @@
 // Routing rules. The seed's fields are columns; what we add to them (conditions, ordered lists, splits) is one JSON
 // column. Every change raises the environment's configuration version and leaves an audit entry.
 import type { RoutingRule } from '../domain/routing/rule.ts';
+import { auditSql, type Change } from './audit.ts';
 import type { Executor, Statement } from './db.ts';
 import { toTime } from './db.ts';
 
@@ -30,16 +31,14 @@ type Row = Omit<StoredRule, keyof RuleExtras> & { readonly extras: RuleExtras };
 const toRule = ({ extras, ...row }: Row): StoredRule => ({ ...row, ...ruleParts(extras) });
 
 /** Follows a change in the CTE `r`: raises the version and writes who did what. */
-const consequences = (action: string, actorParameter: string, timeParameter: string) => `
+const consequences = (action: string, actor: `$${number}`, time: `$${number}`) => `
 e AS (
   UPDATE environments SET config_version = config_version + 1 FROM r WHERE environments.id = r.environment_id
-), a AS (
-  INSERT INTO audit_entries (environment_id, subject_type, subject_id, actor_type, actor_id, action, metadata, created_at)
-  SELECT r.environment_id, 'routing_rule', r.id, 'api_key', ${actorParameter}, '${action}',
-    jsonb_build_object('name', r.name, 'connection_id', r.connection_id, 'priority', r.priority, 'enabled', r.enabled),
-    ${timeParameter}
-  FROM r
+), a AS (${auditSql('r', 'routing_rule', `'${action}'`, METADATA, actor, time)}
 )`;
+
+const METADATA = `jsonb_build_object('name', r.name, 'connection_id', r.connection_id, 'priority', r.priority,
+      'enabled', r.enabled)`;
 
 const INSERT: Statement = {
   name: 'routing_rules_insert',
@@ -59,13 +58,13 @@ export async function insertRule(
   db: Executor,
   environmentId: string,
   rule: StoredRule,
-  actorId: string,
+  { actor, nowMs }: Change,
   rulesMax: number,
 ): Promise<StoredRule | null> {
   const [row] = await db.run<Row>(INSERT, [
     ...valuesOf(environmentId, rule),
-    toTime(rule.createdAt),
-    actorId,
+    toTime(nowMs),
+    JSON.stringify(actor),
     rulesMax,
   ]);
   return row ? toRule(row) : null;
@@ -88,12 +87,12 @@ export async function updateRule(
   db: Executor,
   environmentId: string,
   rule: StoredRule,
-  actorId: string,
+  { actor, nowMs }: Change,
 ): Promise<StoredRule | null> {
   const [row] = await db.run<Row>(UPDATE, [
     ...valuesOf(environmentId, rule),
-    toTime(rule.updatedAt),
-    actorId,
+    toTime(nowMs),
+    JSON.stringify(actor),
   ]);
   return row ? toRule(row) : null;
 }
@@ -161,10 +160,9 @@ export async function deleteRule(
   db: Executor,
   environmentId: string,
   ruleId: string,
-  actorId: string,
-  nowMs: number,
+  { actor, nowMs }: Change,
 ): Promise<boolean> {
-  const rows = await db.run(DELETE, [environmentId, ruleId, actorId, toTime(nowMs)]);
+  const rows = await db.run(DELETE, [environmentId, ruleId, JSON.stringify(actor), toTime(nowMs)]);
   return rows.length === 1;
 }
 

@@ -28,6 +28,7 @@ const WEBHOOK = [
   'webhook_reordered',
   'webhook_forged',
   'webhook_early',
+  'webhook_aged',
 ];
 const ALL = new Set([...BEFORE, ...AFTER, ...MONEY, ...WEBHOOK]);
 

@@ -2,7 +2,7 @@
 // that were asked for. The simulator gives the body and its PSP's signature; this file knows no PSP.
 import { Agent, request } from 'undici';
 import type { Books, Collection } from './books.ts';
-import { type Faults, faultNamed, type PspOperation } from './faults.ts';
+import { type Fault, type Faults, faultNamed, type PspOperation } from './faults.ts';
 import type { Log } from './simulator.ts';
 import type { Timers } from './timers.ts';
 
@@ -16,8 +16,11 @@ export interface Webhook {
   readonly key: string;
   readonly event: string;
   readonly body: string;
-  /** The PSP's headers over exactly this body. `secret` is that of the target, and wrong when the fault says so. */
-  sign(body: string, secret: string | null): Readonly<Record<string, string>>;
+  /**
+   * The PSP's headers over exactly this body. `secret` is that of the target, and wrong when the fault says so; a
+   * PSP that signs the time, too, dates the message back by `agedS`.
+   */
+  sign(body: string, secret: string | null, agedS: number): Readonly<Record<string, string>>;
   /** Instead of the endpoint of the key (PSPs that take a callback URL per request). */
   readonly url?: string | null;
   readonly reference: string | null;
@@ -56,6 +59,7 @@ const HOLD_MS = 3_000;
 interface Job {
   readonly webhook: Webhook;
   readonly forged: boolean;
+  readonly agedS: number;
   tries: number;
 }
 
@@ -88,7 +92,9 @@ export class WebhookSender {
     const probe = { key, operation, method: 'POST', path: event, amount, reference, simulate };
     const faults = this.#options.faults.ofWebhook(probe);
     if (faultNamed(faults, 'webhook_lost')) return;
-    const job = { webhook, forged: faultNamed(faults, 'webhook_forged') !== undefined, tries: 0 };
+    const forged = faultNamed(faults, 'webhook_forged') !== undefined;
+    const aged = faultNamed(faults, 'webhook_aged');
+    const job = { webhook, forged, agedS: aged ? agedSeconds(aged) : 0, tries: 0 };
     if (faultNamed(faults, 'webhook_twice')) this.#later({ ...job }, TRY_AFTER_MS[0]! * 2);
     if (faultNamed(faults, 'webhook_reordered')) this.#hold(job);
     else if (faultNamed(faults, 'webhook_early')) this.#early.push(this.#try(job));
@@ -151,10 +157,10 @@ export class WebhookSender {
   }
 
   async #try(job: Job): Promise<void> {
-    const { webhook, forged } = job;
+    const { webhook, forged, agedS } = job;
     const target = this.target(webhook.key);
     const secret = forged ? 'forged' : target.secret;
-    const signed = webhook.sign(webhook.body, secret);
+    const signed = webhook.sign(webhook.body, secret, agedS);
     const headers = {
       'content-type': 'application/json',
       ...(forged ? scrambled(signed) : signed),
@@ -174,6 +180,11 @@ export class WebhookSender {
 
 function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
+}
+
+/** Beyond the 300 s that receivers allow, unless `webhook_aged:<seconds>` says otherwise. */
+function agedSeconds({ argument }: Fault): number {
+  return /^\d{1,8}$/.test(argument ?? '') ? Number(argument) : 400;
 }
 
 /** Another last digit: a signature of the right form that fits nothing. */

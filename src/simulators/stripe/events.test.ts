@@ -85,6 +85,14 @@ describe('a webhook', () => {
     await forged.close();
   });
 
+  it('may be older than receivers allow, and still well signed', async () => {
+    await pay('webhook_aged');
+    await stripe.pass(100);
+    const { body, signature } = stripe.sent[0]!;
+    expect(isSigned(body, signature)).toBe(true);
+    expect(signature).toContain(`t=${Math.floor(stripe.nowMs() / 1000) - 400},`);
+  });
+
   it('goes to endpoints that want it, with their own secret', async () => {
     const form = { url: 'http://merchant.test/own', 'enabled_events[]': 'charge.succeeded' };
     const { body: endpoint } = await stripe.call('POST', '/v1/webhook_endpoints', { form });

@@ -46,7 +46,7 @@ export function emit(
       event: type,
       body,
       // An endpoint of its own has its own secret; else the frame's, which a fault may have swapped.
-      sign: (sent, given) => signatureHeader(account, sent, secret ?? given),
+      sign: (sent, given, agedS) => signatureHeader(account, sent, secret ?? given, agedS),
       url,
       reference: row.sim.reference ?? null,
       amount: typeof object.amount === 'number' ? String(object.amount) : null,
@@ -79,8 +79,9 @@ function signatureHeader(
   account: Account,
   body: string,
   secret: string | null,
+  agedS: number,
 ): Record<string, string> {
-  const t = account.nowS();
+  const t = account.nowS() - agedS;
   const v1 = createHmac('sha256', secret ?? '')
     .update(`${t}.${body}`)
     .digest('hex');

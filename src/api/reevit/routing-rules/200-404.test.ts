@@ -56,8 +56,10 @@ describe('a change', () => {
   });
 
   it('takes our conditions away with null or an empty object', async () => {
-    const with_ = await merchant.patch(`/routing-rules/${id}`, { conditions: { amount_min: 5 } });
-    expect(with_.body.conditions.amount_min).toBe(5);
+    const conditional = await merchant.patch(`/routing-rules/${id}`, {
+      conditions: { amount_min: 5 },
+    });
+    expect(conditional.body.conditions.amount_min).toBe(5);
     const without = await merchant.patch(`/routing-rules/${id}`, { conditions: {} });
     expect(without.body.conditions).not.toHaveProperty('amount_min');
   });

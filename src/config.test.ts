@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, readConfig } from './config.ts';
+import { ConfigError, httpAddress, readConfig } from './config.ts';
 
 const KEY = Buffer.from('0123456789abcdef0123456789abcdef').toString('base64');
 
@@ -75,6 +75,8 @@ describe('settings', () => {
     ['SWITCHYARD_PROVIDER_URLS', '{"paystack":"x"}'],
     ['SWITCHYARD_DATABASE_CONNECTIONS', '1'],
     ['SWITCHYARD_LOG_LEVEL', 'loud'],
+    ['SWITCHYARD_ADMIN_TOKEN', 'short'],
+    ['SWITCHYARD_ADMIN_TOKEN', 'a pass phrase'],
   ])('refuses %s=%s by name, in one sentence', (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(ConfigError);
     expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^${name}.*\\.$`));
@@ -87,5 +89,18 @@ describe('settings', () => {
 
   it('wants the master key beside a database of its own, where no data directory is kept', () => {
     expect(() => readConfig({ DATABASE_URL: 'postgres://db/x' })).toThrow(/SWITCHYARD_MASTER_KEY/);
+  });
+});
+
+describe('the address of a server on its own machine', () => {
+  it.each([
+    ['127.0.0.1', 'http://127.0.0.1:80'],
+    ['0.0.0.0', 'http://127.0.0.1:80'],
+    ['::', 'http://[::1]:80'],
+    ['::1', 'http://[::1]:80'],
+    ['localhost', 'http://localhost:80'],
+    ['10.0.0.5', 'http://10.0.0.5:80'],
+  ])('listening on %s is %s', (host, url) => {
+    expect(httpAddress(host, 80)).toBe(url);
   });
 });

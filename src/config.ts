@@ -40,7 +40,7 @@ export function readConfig(env: Env): Config {
     databaseUrl,
     dataDir: resolve(text(env, 'SWITCHYARD_DATA_DIR') ?? './data'),
     masterKey,
-    adminToken: text(env, 'SWITCHYARD_ADMIN_TOKEN'),
+    adminToken: adminToken(env),
     publicUrl: publicUrl === null ? null : httpUrl('SWITCHYARD_PUBLIC_URL', publicUrl),
     roles: roles(env),
     sandbox: oneOf(env, 'SWITCHYARD_SANDBOX', ['simulator', 'provider']),
@@ -48,6 +48,18 @@ export function readConfig(env: Env): Config {
     databaseConnections: integer(env, 'SWITCHYARD_DATABASE_CONNECTIONS', 20, 2, 500),
     logLevel: oneOf(env, 'SWITCHYARD_LOG_LEVEL', ['info', 'debug', 'warn', 'error', 'silent']),
   };
+}
+
+/** Where a server that listens there is reached from its own machine. */
+export function httpAddress(host: string, port: number): string {
+  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+}
+
+function adminToken(env: Env): string | null {
+  const token = text(env, 'SWITCHYARD_ADMIN_TOKEN');
+  if (token === null || (token.length >= 8 && !/\s/.test(token))) return token;
+  throw new ConfigError('SWITCHYARD_ADMIN_TOKEN must have at least 8 characters and no spaces.');
 }
 
 function text(env: Env, name: string): string | null {

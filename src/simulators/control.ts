@@ -107,7 +107,8 @@ function sum(movements: readonly Movement[]): Sums {
 
 export interface WebhookEndpoint {
   readonly key: string;
-  readonly url: string;
+  /** Null: the default target. */
+  readonly url: string | null;
   readonly secret: string | null;
 }
 

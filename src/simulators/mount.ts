@@ -15,8 +15,8 @@ import { systemTimers, type Timers } from './timers.ts';
 import { type Deliver, httpDelivery, WebhookSender } from './webhooks.ts';
 
 export interface MountOptions {
-  /** `http://127.0.0.1:8081`. Read at each use, so it may be a getter of an address that is known later. */
-  readonly publicUrl: string;
+  /** `http://127.0.0.1:8081`, as a browser reaches it. A function when it is known later. */
+  readonly publicUrl: string | (() => string);
   /** Where a PSP sends webhooks of a key that has no endpoint of its own. */
   readonly webhookTarget: (provider: string) => string;
   /** Where the journals of the books lie; null: in memory. One process per directory. */
@@ -33,6 +33,15 @@ export interface MountOptions {
 export interface SimulatorsHandle {
   readonly providers: readonly string[];
   configureWebhook(provider: string, endpoint: WebhookEndpoint): void;
+  /**
+   * A merchant's sandbox credentials were saved: whatever signs its webhooks with a secret of the endpoint does so
+   * from now on. (Paystack signs with the key itself.)
+   */
+  knowEndpoint(
+    provider: string,
+    mode: 'sandbox' | 'live',
+    credentials: Readonly<Record<string, string>>,
+  ): void;
   /** As the body of `POST _simulator/faults`. */
   addFault(provider: string, rule: unknown): FaultRule;
   clearFaults(): void;
@@ -73,6 +82,13 @@ export function mountSimulators(app: FastifyInstance, options: MountOptions): Si
     providers: [...mounted.keys()],
     configureWebhook: (provider, { key, url, secret }) =>
       find(provider).webhooks.configure(key, { url, secret }),
+    knowEndpoint: (provider, mode, credentials) => {
+      const { secret_key: key, stripe_webhook_secret: secrets } = credentials;
+      if (mode !== 'sandbox' || !key || !secrets) return;
+      // Two, while the merchant changes the secret: the first is the new one.
+      const secret = secrets.split(',', 1)[0]!.trim();
+      mounted.get(provider)?.webhooks.configure(key, { url: null, secret });
+    },
     addFault: (provider, rule) => find(provider).faults.add(rule),
     clearFaults: () => {
       for (const { faults } of mounted.values()) faults.clear();
@@ -94,11 +110,13 @@ function assemble(
   const faults = new Faults(provider, books);
   const schedule = new Schedule(books, ports.clock, timers, log);
   const defaultUrl = () => options.webhookTarget(provider);
+  const given = options.publicUrl;
+  const publicUrl = () => (typeof given === 'string' ? given : given());
   const webhooks = new WebhookSender({ provider, defaultUrl, books, faults, timers, deliver, log });
   const phone = new PhonePrompts(provider, books);
   const hits = new WeakMap<FastifyRequest, readonly Fault[]>();
   const simulator = create({
-    baseUrl: () => `${options.publicUrl.replace(/\/+$/, '')}/simulators/${provider}`,
+    baseUrl: () => `${publicUrl().replace(/\/+$/, '')}/simulators/${provider}`,
     ports,
     books,
     schedule,

@@ -19,12 +19,7 @@ export interface SimulatorServer {
 export async function startSimulators(options: ServerOptions): Promise<SimulatorServer> {
   const app = fastify({ logger: false, forceCloseConnections: true, bodyLimit: 1024 * 1024 });
   let url = options.publicUrl ?? '';
-  const handle = mountSimulators(app, {
-    ...options,
-    get publicUrl() {
-      return url;
-    },
-  });
+  const handle = mountSimulators(app, { ...options, publicUrl: () => url });
   const address = await app.listen({ host: options.host, port: options.port });
   url ||= address;
   return { url, simulators: handle, close: () => app.close() };

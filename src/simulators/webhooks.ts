@@ -7,7 +7,8 @@ import type { Log } from './simulator.ts';
 import type { Timers } from './timers.ts';
 
 export interface WebhookTarget {
-  readonly url: string;
+  /** Null: wherever the PSP sends webhooks of a key that has no endpoint of its own. */
+  readonly url: string | null;
   /** Signing secret of the merchant's endpoint; null where the PSP signs with the key itself. */
   readonly secret: string | null;
 }
@@ -82,9 +83,9 @@ export class WebhookSender {
     this.#targets.put(key, 'endpoint', target);
   }
 
-  target(key: string): WebhookTarget {
-    const own = this.#targets.get(key, 'endpoint');
-    return own ?? { url: this.#options.defaultUrl(), secret: null };
+  target(key: string): { readonly url: string; readonly secret: string | null } {
+    const { url = null, secret = null } = this.#targets.get(key, 'endpoint') ?? {};
+    return { url: url ?? this.#options.defaultUrl(), secret };
   }
 
   send(webhook: Webhook): void {

@@ -16,3 +16,16 @@ export async function isMigrated(db: Executor): Promise<boolean> {
   const [row] = await db.run<{ applied: number }>(APPLIED, [names]);
   return row?.applied === names.length;
 }
+
+const FACTS: Statement = {
+  name: 'database_facts',
+  text: `SELECT current_setting('server_version') AS version, clock_timestamp() AS "nowMs"`,
+};
+
+/** Its version (`18.1`) and what time it has, in epoch milliseconds. */
+export async function databaseFacts(
+  db: Executor,
+): Promise<{ readonly version: string; readonly nowMs: number }> {
+  const [facts] = await db.run<{ version: string; nowMs: number }>(FACTS, []);
+  return facts!;
+}

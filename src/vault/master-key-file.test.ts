@@ -16,9 +16,9 @@ import { systemRandom } from '../kernel/ports.ts';
 import { openKeyRing } from './key-ring.ts';
 import {
   addMasterKey,
-  dropOldMasterKeys,
   loadOrCreateMasterKey,
   openMasterKeyFile,
+  retireOldMasterKeys,
 } from './master-key-file.ts';
 
 let dir: string;
@@ -99,7 +99,7 @@ describe('the master key file', () => {
 });
 
 describe('a rotation of the master key file', () => {
-  it('reaches a ring that was opened before, and old keys stay readable until they are dropped', async () => {
+  it('reaches a ring that was opened before, and old keys stay readable until they are retired', async () => {
     const old = await load();
     const ring = await openMasterKeyFile(dir, systemRandom);
     const oldId = ring.active.id;
@@ -110,11 +110,16 @@ describe('a rotation of the master key file', () => {
     expect(ring.find(freshId)?.id).toBe(freshId);
     expect(ring.active.id).toBe(freshId);
     expect(statSync(join(dir, 'master.key')).mode & 0o777).toBe(0o600);
-    await dropOldMasterKeys(dir, systemRandom);
+    await retireOldMasterKeys(dir, systemRandom);
     expect(await load()).toBe(fresh);
     ring.refresh();
     expect(ring.find(oldId)).not.toBeNull();
-    expect(readdirSync(dir)).toEqual(['master.key']);
+    expect(readdirSync(dir).sort()).toEqual(['master.key', 'master.key.retired']);
+    expect(readFileSync(join(dir, 'master.key.retired'), 'utf8')).toBe(`${old}\n`);
+    expect(statSync(join(dir, 'master.key.retired')).mode & 0o777).toBe(0o600);
+    await addMasterKey(dir, systemRandom);
+    await retireOldMasterKeys(dir, systemRandom);
+    expect(readFileSync(join(dir, 'master.key.retired'), 'utf8')).toBe(`${old}\n${fresh}\n`);
   });
 
   it('leaves a running ring as it is when the file is broken or gone', async () => {

@@ -1,10 +1,11 @@
 // The master key of a server that was given none: made once in the data directory, then only read. Servers that start
-// at the same moment agree on one key; a key that exists leaves only by `dropOldMasterKeys`.
+// at the same moment agree on one key; a key that exists leaves only by `retireOldMasterKeys`.
 import { readFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Random } from '../kernel/ports.ts';
 import { type KeyRing, MASTER_KEY_BYTES, openKeyRing } from './key-ring.ts';
-import { readOrCreateSecretFile, replaceSecretFile } from './secret-file.ts';
+import { readOrCreateSecretFile, readSecretFile, replaceSecretFile } from './secret-file.ts';
 import { VaultError } from './vault-error.ts';
 
 const pathIn = (dataDir: string): string => join(dataDir, 'master.key');
@@ -42,10 +43,23 @@ export async function addMasterKey(dataDir: string, random: Random): Promise<voi
   await replaceSecretFile(pathIn(dataDir), `${newMasterKey(random)},${text}`, random);
 }
 
-/** Only the first key stays. What another one sealed is lost: the caller has seen that there is nothing. */
-export async function dropOldMasterKeys(dataDir: string, random: Random): Promise<void> {
+/** How long ago the file was changed: a running server needs a moment to follow. */
+export async function masterKeyAgeMs(dataDir: string, nowMs: number): Promise<number> {
+  return nowMs - (await stat(pathIn(dataDir))).mtimeMs;
+}
+
+/**
+ * Only the first key stays in use; the others go to `master.key.retired`, for older backups. What they sealed cannot
+ * be read any more: the caller has seen that there is nothing.
+ */
+export async function retireOldMasterKeys(dataDir: string, random: Random): Promise<void> {
   const text = await loadOrCreateMasterKey(dataDir, random);
-  await replaceSecretFile(pathIn(dataDir), text.split(',', 1)[0]!.trim(), random);
+  const [active = '', ...old] = text.split(',').map((word) => word.trim());
+  if (old.length === 0) return;
+  const retired = `${pathIn(dataDir)}.retired`;
+  const before = await readSecretFile(retired);
+  await replaceSecretFile(retired, [...(before ? [before] : []), ...old].join('\n'), random);
+  await replaceSecretFile(pathIn(dataDir), active, random);
 }
 
 function newMasterKey(random: Random): string {

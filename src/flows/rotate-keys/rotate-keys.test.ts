@@ -65,7 +65,8 @@ async function addPayment(context: Context, index: number): Promise<void> {
   const attempt = attemptRow(context, environment, payment, chosen, 1);
   const token = sealFor(context, 'env_1', attempt.id, `token of ${attempt.id}`);
   const sealedToken = index % 3 === 0 ? token : null;
-  await beginPayment(db, { payment, attempts: [{ ...attempt, sealedToken }], operations: [] }, {});
+  const attempts = [{ ...attempt, sealedToken }];
+  await beginPayment(db, { payment, attempts, operations: [] }, { attempts });
 }
 
 const asked = {

@@ -48,6 +48,13 @@ const PLACES = {
   attempt_tokens: clientTokenPlace,
 } as const;
 
+export function placeOf(
+  column: SealedColumn,
+  { environmentId, subject }: Pick<SealedRow, 'environmentId' | 'subject'>,
+): SealContext {
+  return PLACES[column](environmentId, subject);
+}
+
 /** Secrets that the active key does not seal. None: the older keys are needed no more. */
 export async function findLeftovers(db: Executor, keyRing: KeyRing): Promise<Leftover[]> {
   const counts = sealedColumns.map(async (column) => {
@@ -93,8 +100,7 @@ async function* walk({ db, keyRing, random }: RotationParts, column: SealedColum
     const fresh: (SealedRow & { fresh: string })[] = [];
     const unreadable: string[] = [];
     for (const row of rows) {
-      const place = PLACES[column](row.environmentId, row.subject);
-      const sealed = rewrapReadable(keyRing, place, row.sealed, random);
+      const sealed = rewrapReadable(keyRing, placeOf(column, row), row.sealed, random);
       if (sealed === null) unreadable.push(row.subject);
       else fresh.push({ ...row, fresh: sealed });
     }

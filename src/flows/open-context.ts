@@ -1,0 +1,44 @@
+// Puts the parts of a Context together, for the server and for commands that work beside it.
+import { type AddressOptions, providerAddresses } from '../connectors/addresses.ts';
+import type { Transport } from '../connectors/transport.ts';
+import type { Ports } from '../kernel/ports.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { Db } from '../store/db.ts';
+import type { KeyRing } from '../vault/key-ring.ts';
+import { CallMeter } from './call-meter.ts';
+import { ConfigurationCache } from './configuration.ts';
+import type { Context, Log } from './context.ts';
+
+export interface ContextParts extends AddressOptions {
+  readonly db: Db;
+  readonly ports: Ports;
+  readonly keyRing: KeyRing;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly transport: Transport;
+  /** Read at each use: with port 0 it is known only when the server listens. */
+  readonly publicUrl: () => string;
+  readonly wake: () => void;
+  readonly onCredentialsSaved: Context['onCredentialsSaved'];
+}
+
+export function openContext(parts: ContextParts): Context {
+  const { db, ports, keyRing, log, metrics, transport, publicUrl } = parts;
+  const addresses = providerAddresses(parts);
+  return {
+    db,
+    ports,
+    keyRing,
+    log,
+    get publicUrl() {
+      return publicUrl();
+    },
+    sendTo: (provider, mode, deadlineMs) =>
+      transport.to(addresses.baseUrl(provider, mode), deadlineMs),
+    simulatorOf: addresses.simulatorOf,
+    configurations: new ConfigurationCache({ db, ports, keyRing }),
+    calls: new CallMeter({ db, metrics }),
+    wake: parts.wake,
+    onCredentialsSaved: parts.onCredentialsSaved,
+  };
+}

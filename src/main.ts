@@ -1,0 +1,95 @@
+// The composition root: config -> parts -> listen, and the same backwards. Nothing else knows all the parts.
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { adminApi } from './api/admin/api.ts';
+import { hostedPages } from './api/hosted/pages.ts';
+import { reevitApi } from './api/reevit/api.ts';
+import { nouns } from './api/reevit/nouns.ts';
+import { buildServer } from './api/server.ts';
+import { incomingWebhooks } from './api/webhooks/incoming.ts';
+import { type Config, httpAddress } from './config.ts';
+import { Transport } from './connectors/transport.ts';
+import type { Context } from './flows/context.ts';
+import { openContext } from './flows/open-context.ts';
+import { systemPorts } from './kernel/ports.ts';
+import { createLog } from './observe/log.ts';
+import { Metrics } from './observe/metrics.ts';
+import { mountSimulators, type SimulatorsHandle } from './simulators/mount.ts';
+import { openDb } from './store/db.ts';
+import { wakeOrphans } from './store/due.ts';
+import { migrate } from './store/migrate.ts';
+import { provideDatabase } from './store/provide-database.ts';
+import { provideSecrets } from './vault/provide-secrets.ts';
+import { endInFlight, Stopping, stopTimes, within } from './work/stopping.ts';
+import { startUpkeep } from './work/upkeep.ts';
+import { startWorker, type Worker } from './work/worker.ts';
+
+export interface RunningServer {
+  /** As this machine reaches it. */
+  readonly url: string;
+  readonly context: Context;
+  /** The database is the bundled one: ours alone. */
+  readonly embedded: boolean;
+  /** Resolves with a sentence when the server cannot go on; never otherwise. */
+  readonly failed: Promise<string>;
+  /** Ends what is in flight, then the parts, the database last. */
+  stop(): Promise<void>;
+}
+
+export async function startServer(
+  config: Config,
+  log = createLog({ level: config.logLevel }),
+): Promise<RunningServer> {
+  const stopping = new Stopping();
+  try {
+    const opened = await open(config, log, stopping);
+    return { ...opened, stop: () => stopping.run() };
+  } catch (error) {
+    await stopping.run().catch(() => {}); // what went wrong first is what has to be told
+    throw error;
+  }
+}
+
+async function open(config: Config, log: ReturnType<typeof createLog>, stopping: Stopping) {
+  const [ports, servesApi] = [systemPorts, config.roles.has('api')];
+  const simulates = config.sandbox === 'simulator';
+  const { embedded, connection, ...database } = await provideDatabase(config, (s) => log.info(s));
+  stopping.first(() => database.stop());
+  const { keyRing, adminToken } = await provideSecrets(config, ports.random);
+  await migrate(connection);
+  const db = openDb({ connection, maxConnections: config.databaseConnections });
+  stopping.first(() => within(stopTimes.settleMs, db.close()));
+
+  const own = { url: '' };
+  const publicUrl = () => config.publicUrl ?? own.url;
+  const [transport, metrics] = [new Transport(), new Metrics()];
+  metrics.watchProcess();
+  metrics.watchPool(() => db.pool());
+  let worker: Worker | null = null;
+  let simulators: SimulatorsHandle | null = null;
+  const context = openContext({
+    ...{ db, ports, keyRing, log, metrics, transport, publicUrl },
+    overrides: config.providerUrls,
+    // A process that only works finds the simulators where browsers do.
+    simulators: simulates ? { url: servesApi ? () => own.url : publicUrl, publicUrl } : null,
+    wake: () => worker?.wake(),
+    onCredentialsSaved: (...saved) => simulators?.knowEndpoint(...saved),
+  });
+  const upkeep = startUpkeep(context);
+  stopping.first(() => upkeep.stop());
+
+  const apis = [reevitApi(context, nouns), adminApi(context, adminToken)];
+  const surfaces = [...apis, ...incomingWebhooks(context), ...hostedPages(context)];
+  const app = buildServer({ context, logger: log, metrics, surfaces: servesApi ? surfaces : [] });
+  stopping.first(() => endInFlight(() => app.close(), worker, transport));
+  if (simulates && servesApi) {
+    const webhookTarget = (provider: string) => `${own.url}/v1/webhooks/incoming/${provider}`;
+    const booksDir = join(config.dataDir, 'simulators');
+    simulators = mountSimulators(app, { ports, log, booksDir, webhookTarget, publicUrl });
+  }
+  await app.listen({ host: config.host, port: config.port });
+  own.url = httpAddress(config.host, (app.server.address() as AddressInfo).port);
+  if (embedded) await wakeOrphans(db, ports.clock.nowMs());
+  if (config.roles.has('worker')) worker = startWorker(context);
+  return { url: own.url, context, embedded, failed: database.failed };
+}

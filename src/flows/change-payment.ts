@@ -1,6 +1,6 @@
 // One writer at a time: read the record, decide, write if nobody wrote meanwhile, else decide again.
 // Every change of a payment goes through here, with its history, its events and its idempotent answer.
-
+import { violatedLaw } from '../domain/payment/conservation.ts';
 import type { Adjustment, Payment, PaymentRecord } from '../domain/payment/payment.ts';
 import { newId } from '../kernel/ids.ts';
 import { Problem } from '../kernel/problem.ts';
@@ -33,7 +33,8 @@ export type Decide<P extends Proposal> = (record: PaymentRecord) => P | null;
 
 export class KeyTaken extends Error {}
 
-const MAX_TRIES = 20;
+/** Each lost try is another writer's change: as many as may come together, and the evidence of a reply waits for all. */
+const MAX_TRIES = 50;
 
 /**
  * Applies a decision to the newest state of a payment. `known` spares the first read when the caller holds the record.
@@ -149,9 +150,8 @@ function snapshotOf(payment: Payment): Record<string, unknown> {
 /** What must hold whatever the code above believes; a violation stops this change, not the server. */
 function assertInvariants(before: PaymentRecord, after: PaymentRecord): void {
   const { payment } = after;
-  const reserved = payment.refundedMinor + payment.refundPendingMinor;
-  if (reserved > payment.capturedMinor)
-    throw new Error(`payment ${payment.id}: refunds exceed the capture`);
+  const violated = violatedLaw(after);
+  if (violated !== null) throw new Error(`payment ${payment.id}: ${violated}`);
   if (payment.version !== before.payment.version)
     throw new Error(`payment ${payment.id}: version changed by a decision`);
 }

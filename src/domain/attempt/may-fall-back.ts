@@ -28,8 +28,7 @@ export function mayFallBack(
   if (payment.cancelRequestedAt !== null) return no('cancel_requested');
   if (attempt.prompted) return no('customer_was_prompted');
   if (attempts.length >= MAX_ATTEMPTS) return no('too_many_attempts');
-  if (attempts.some((one) => one.status !== 'declined' && one.status !== 'not_sent'))
-    return no('attempt_not_closed');
+  if (!record.attempts.every((one) => isOver(one, payment))) return no('attempt_not_closed');
   if (refusal.kind === 'declined') {
     const permission = fallbackOf(refusal.decline);
     if (permission === 'never') return no('hard_decline');
@@ -38,6 +37,12 @@ export function mayFallBack(
   }
   const next = nextCandidate(payment, new Set(attempts.map((one) => one.connectionId)));
   return next === null ? no('no_connection_left') : { allowed: true, connectionId: next };
+}
+
+/** Refused for good. An earlier plan may have ended in a cancellation too, never in one that may still be paid. */
+function isOver({ status, number }: Attempt, { planSince }: Payment): boolean {
+  if (status === 'declined' || status === 'not_sent') return true;
+  return status === 'canceled' && number < planSince;
 }
 
 function softDeclinesBefore(attempts: readonly Attempt[], attemptId: string): number {

@@ -1,5 +1,6 @@
-// How evidence moves one attempt: a lattice. Not final < authorized < refused < paid. Rank never falls;
-// evidence that would lower it is kept in the history and changes nothing else (reliability.md F6).
+// How evidence moves one attempt: a lattice. Not final < authorized < refused < paid. A word that would lower the rank
+// changes nothing. A word that denies what we hold may be old (F6: webhooks come late and out of order), so it is only
+// doubted and the PSP asked; the answer to a question is the PSP's present state, and only that may overturn a refusal.
 import type { Attempt, AttemptStatus } from '../payment/payment.ts';
 import { NOT_FOUND_OVER_MS, NOT_FOUND_TIMES } from '../payment/schedule.ts';
 import type { Outcome } from './outcome.ts';
@@ -10,7 +11,9 @@ export type Verdict =
   | 'same'
   /** Older or weaker than what we hold. */
   | 'ignored'
-  /** It denies money that we hold to be taken. */
+  /** It denies what we hold, but may be an old word: the PSP has to be asked. */
+  | 'doubtful'
+  /** The PSP, asked, denies money that we hold to be taken. */
   | 'contradicts';
 
 export interface Move {
@@ -18,7 +21,7 @@ export interface Move {
   readonly verdict: Verdict;
 }
 
-const rank: Readonly<Record<AttemptStatus, number>> = {
+export const attemptRank: Readonly<Record<AttemptStatus, number>> = {
   ready: 0,
   sent: 1,
   unknown: 2,
@@ -32,30 +35,38 @@ const rank: Readonly<Record<AttemptStatus, number>> = {
   succeeded: 6,
 };
 
-export function moveAttempt(before: Attempt, outcome: Outcome, nowMs: number): Move {
+/** `present`: the answer to a question that was asked about this very state, not a word that was on its way. */
+export function moveAttempt(
+  before: Attempt,
+  outcome: Outcome,
+  nowMs: number,
+  present = false,
+): Move {
   const informed = withFacts(before, outcome, nowMs);
   if (outcome.kind === 'unknown')
     return unknownMove(informed, before, outcome.notFound === true, nowMs);
-  const to = targetOf(outcome);
-  const found = { ...informed, notFoundCount: 0, firstNotFoundAt: null };
-  if (before.status === to) return { attempt: atSame(found, outcome), verdict: 'same' };
-  if (before.status === 'succeeded')
-    return { attempt: before, verdict: refusesMoney(to) ? 'contradicts' : 'ignored' };
-  if (rank[to] < rank[before.status]) {
-    // A late authorisation is money held although we had given the attempt up.
-    if (to !== 'authorized' || !refusesMoney(before.status))
-      return { attempt: before, verdict: 'ignored' };
-  } else if (rank[to] === 5 && rank[before.status] === 5) {
+  // Not a word about a pay-in.
+  if (outcome.kind === 'succeeded' && outcome.what === 'paid_out')
     return { attempt: before, verdict: 'ignored' };
+  const to = targetOf(outcome);
+  const verdict = verdictOf(before.status, to, present);
+  if (verdict === 'moved' || verdict === 'same') {
+    const found = { ...informed, notFoundCount: 0, firstNotFoundAt: null };
+    return { attempt: { ...withWord(found, outcome), status: to }, verdict };
   }
-  return { attempt: { ...atSame(found, outcome), status: to }, verdict: 'moved' };
+  // What was authorised stays true of a capture that overtook it.
+  const attempt = before.status === 'succeeded' ? withAuthorized(before, outcome) : before;
+  return { attempt, verdict };
 }
 
-function targetOf(outcome: Exclude<Outcome, { kind: 'unknown' }>): AttemptStatus {
+type Target = Exclude<AttemptStatus, 'ready' | 'sent' | 'unknown' | 'expired'>;
+
+function targetOf(outcome: Exclude<Outcome, { kind: 'unknown' }>): Target {
   switch (outcome.kind) {
     case 'succeeded':
       if (outcome.what === 'authorized') return 'authorized';
-      return outcome.what === 'voided' ? 'canceled' : 'succeeded';
+      // `refunded`: given back whole before we knew that it was taken (Paystack: `reversed`). Nothing is held.
+      return outcome.what === 'captured' ? 'succeeded' : 'canceled';
     case 'declined':
       return outcome.decline.code === 'canceled' ? 'canceled' : 'declined';
     case 'requires_action':
@@ -65,32 +76,70 @@ function targetOf(outcome: Exclude<Outcome, { kind: 'unknown' }>): AttemptStatus
   }
 }
 
-function refusesMoney(status: AttemptStatus): boolean {
-  return rank[status] === 5;
+function verdictOf(from: AttemptStatus, to: Target, present: boolean): Verdict {
+  if (from === to) return 'same';
+  // Only the attempt's own call can have stayed here; a question or a repeat that did says nothing about it.
+  if (to === 'not_sent') return from === 'sent' ? 'moved' : 'ignored';
+  if (from === 'succeeded') {
+    if (!refuses(to)) return 'ignored';
+    return present ? 'contradicts' : 'doubtful';
+  }
+  if (refuses(from)) {
+    if (to === 'succeeded') return 'moved';
+    if (to !== 'authorized') return 'ignored';
+    return present ? 'moved' : 'doubtful';
+  }
+  if (from === 'authorized') {
+    // A refused try may have come before the authorisation; what was canceled is over at every PSP.
+    if (to === 'succeeded' || to === 'canceled') return 'moved';
+    if (!present) return 'doubtful';
+    return to === 'declined' ? 'moved' : 'ignored';
+  }
+  return attemptRank[to] < attemptRank[from] ? 'ignored' : 'moved';
 }
 
-/** What an outcome says besides the status; amounts only ever grow from a PSP's word. */
-function atSame(attempt: Attempt, outcome: Outcome): Attempt {
+function refuses(status: AttemptStatus): boolean {
+  return attemptRank[status] === attemptRank.declined;
+}
+
+/** What an outcome says besides the status. Amounts only ever grow from a PSP's word. */
+function withWord(attempt: Attempt, outcome: Outcome): Attempt {
   switch (outcome.kind) {
     case 'succeeded': {
-      const sameCurrency = outcome.currency === attempt.currency;
-      const amount = sameCurrency ? outcome.amountMinor : 0n;
-      if (outcome.what === 'authorized')
-        return { ...attempt, authorizedMinor: amount, action: null };
-      if (outcome.what !== 'captured') return { ...attempt, action: null };
-      const capturedMinor = amount > attempt.capturedMinor ? amount : attempt.capturedMinor;
-      return { ...attempt, capturedMinor, action: null, decline: null, error: '' };
+      const closed = { ...withAuthorized(attempt, outcome), action: null };
+      if (outcome.what === 'authorized') return { ...closed, decline: null, error: '' };
+      if (outcome.what !== 'captured') return closed;
+      const capturedMinor = greater(attempt.capturedMinor, amountIn(attempt, outcome));
+      return { ...closed, capturedMinor, decline: null, error: '' };
     }
     case 'requires_action':
       return { ...attempt, action: outcome.action, prompted: true };
-    case 'declined':
-      return { ...attempt, decline: outcome.decline, error: outcome.decline.message, action: null };
+    case 'declined': {
+      // The first refusal is the one that was told.
+      const decline = attempt.decline ?? outcome.decline;
+      return { ...attempt, decline, error: decline.message, action: null };
+    }
     case 'not_sent':
     case 'unknown':
       return { ...attempt, error: outcome.reason };
     case 'pending':
-      return outcome.message === undefined ? attempt : { ...attempt, error: '' };
+      return { ...attempt, error: '' };
   }
+}
+
+function withAuthorized(attempt: Attempt, outcome: Outcome): Attempt {
+  if (outcome.kind !== 'succeeded' || outcome.what !== 'authorized') return attempt;
+  const authorizedMinor = greater(attempt.authorizedMinor, amountIn(attempt, outcome));
+  return { ...attempt, authorizedMinor };
+}
+
+/** An amount of another currency is none of ours; the conflict says so (payment/conflict.ts). */
+function amountIn(attempt: Attempt, outcome: Extract<Outcome, { kind: 'succeeded' }>): bigint {
+  return outcome.currency === attempt.currency ? outcome.amountMinor : 0n;
+}
+
+function greater(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
 }
 
 function withFacts(attempt: Attempt, outcome: Outcome, nowMs: number): Attempt {
@@ -106,14 +155,13 @@ function withFacts(attempt: Attempt, outcome: Outcome, nowMs: number): Attempt {
 function unknownMove(informed: Attempt, before: Attempt, notFound: boolean, nowMs: number): Move {
   const unresolved = before.status === 'sent' || before.status === 'unknown';
   const base: Attempt = before.status === 'sent' ? { ...informed, status: 'unknown' } : informed;
-  if (!notFound) return { attempt: base, verdict: before.status === 'sent' ? 'moved' : 'same' };
+  const verdict = before.status === 'sent' ? 'moved' : 'same';
+  if (!notFound || !unresolved) return { attempt: base, verdict };
   const firstNotFoundAt = before.firstNotFoundAt ?? nowMs;
   const counted = { ...base, notFoundCount: before.notFoundCount + 1, firstNotFoundAt };
   const proven =
-    unresolved &&
-    counted.notFoundCount >= NOT_FOUND_TIMES &&
-    nowMs - firstNotFoundAt >= NOT_FOUND_OVER_MS;
-  if (!proven) return { attempt: counted, verdict: before.status === 'sent' ? 'moved' : 'same' };
+    counted.notFoundCount >= NOT_FOUND_TIMES && nowMs - firstNotFoundAt >= NOT_FOUND_OVER_MS;
+  if (!proven) return { attempt: counted, verdict };
   const decline = {
     code: 'not_executed',
     pspCode: null,

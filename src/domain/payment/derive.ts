@@ -73,6 +73,8 @@ function statusOf(record: PaymentRecord, nowMs: number): PaymentStatus {
   const { payment, attempts } = record;
   if (payment.capturedMinor > 0n) return paidStatus(payment);
   if (attempts.some((one) => one.status === 'authorized')) return 'authorized';
+  // Paid, but in another currency or in an amount that nobody stated: held for an operator (conflict.ts).
+  if (attempts.some((one) => one.status === 'succeeded')) return payment.status;
   const latest = latestAttempt(record);
   if (latest === null || isClosedUnpaid(payment.status)) return payment.status;
   if (!isFinalAttempt(latest)) {
@@ -80,32 +82,27 @@ function statusOf(record: PaymentRecord, nowMs: number): PaymentStatus {
       ? 'requires_action'
       : 'pending';
   }
-  return refusedStatus(payment, latest, nowMs);
+  return refusedStatus(record, latest, nowMs);
 }
 
 function paidStatus(payment: Payment): PaymentStatus {
-  if (payment.status === 'disputed') return 'disputed';
   if (payment.refundedMinor >= payment.capturedMinor) return 'refunded';
+  if (payment.status === 'disputed') return 'disputed';
   if (payment.refundedMinor > 0n) return 'partially_refunded';
-  if (payment.captureMethod === 'manual' && payment.capturedMinor < payment.authorizedMinor) {
-    return 'partially_captured';
-  }
-  // Less than was asked for is not a success: the payment stays as it is, with a conflict (settle.ts).
-  if (payment.captureMethod === 'automatic' && payment.capturedMinor < payment.amountMinor)
-    return payment.status;
-  return 'succeeded';
+  // Less than was asked for is never a success, whether the merchant wanted it so (manual capture) or not (conflict).
+  return payment.capturedMinor < payment.amountMinor ? 'partially_captured' : 'succeeded';
 }
 
-function refusedStatus(payment: Payment, latest: Attempt, nowMs: number): PaymentStatus {
-  if (latest.status === 'canceled') {
-    return payment.cancelRequestedAt === null && nowMs >= payment.expiresAt
-      ? 'expired'
-      : 'canceled';
-  }
-  if (latest.status === 'expired')
-    return payment.cancelRequestedAt === null ? 'expired' : 'canceled';
+function refusedStatus(record: PaymentRecord, latest: Attempt, nowMs: number): PaymentStatus {
+  const { payment, operations } = record;
+  const released = operations.some(
+    (one) => one.kind === 'void' && one.attemptId === latest.id && one.status === 'succeeded',
+  );
+  if (released || payment.cancelRequestedAt !== null) return 'canceled';
+  const late = nowMs >= payment.expiresAt;
+  if (latest.status === 'expired') return 'expired';
+  if (latest.status === 'canceled') return late ? 'expired' : 'canceled';
   const customerLeft =
     latest.decline !== null && declineClassOf(latest.decline.code) === 'customer_action_required';
-  if (customerLeft && nowMs >= payment.expiresAt) return 'expired';
-  return payment.cancelRequestedAt !== null ? 'canceled' : 'failed';
+  return customerLeft && late ? 'expired' : 'failed';
 }

@@ -84,7 +84,7 @@ export type Conflict =
   | 'late_success'
   /** A PSP says that money which it reported as taken was not. */
   | 'contradicted_success'
-  /** The PSP took another amount or currency than was asked for. */
+  /** The PSP took or gave back another amount or currency than was asked for. */
   | 'amount_mismatch'
   /** The schedule of questions ended and the outcome is still unknown. */
   | 'unresolved';
@@ -226,6 +226,13 @@ export function payingAttempt(record: PaymentRecord): Attempt | null {
     record.attempts.find((one) => one.capturedMinor > 0n) ??
     record.attempts.find((one) => one.status === 'authorized') ??
     null
+  );
+}
+
+/** Taken or set aside at the PSP, in whatever amount. */
+export function holdsMoney(attempt: Attempt): boolean {
+  return (
+    attempt.capturedMinor > 0n || attempt.status === 'authorized' || attempt.status === 'succeeded'
   );
 }
 

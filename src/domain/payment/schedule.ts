@@ -23,8 +23,8 @@ const SCHEDULE_MS = [
 const FIRST_AFTER_UNKNOWN_MS = 3 * SECOND;
 /** A call has 20 s; what is still `sent` after this belonged to a process that died. */
 export const CALL_ABANDONED_AFTER_MS = 25 * SECOND;
-/** An authorisation is looked at daily until the PSP says it lapsed. */
-export const AUTHORIZED_SYNC_MS = DAY;
+/** An authorisation is looked at daily until the PSP says that it lapsed: after 31 days at most, as PSPs have it. */
+const AUTHORIZED_SYNCS = 45;
 
 /** Proof that the PSP never received a request: "no such object" this often, over at least this long. */
 export const NOT_FOUND_TIMES = 2;
@@ -32,6 +32,7 @@ export const NOT_FOUND_OVER_MS = 60 * SECOND;
 
 /**
  * When to ask for the `count`-th time (0 = never asked). Null when the schedule is over: an operator decides.
+ * `own`: the connector's waits in seconds, before ours: however short it is, F7's bound is kept.
  */
 export function nextSyncAt(
   count: number,
@@ -40,9 +41,49 @@ export function nextSyncAt(
   own: readonly number[] | null = null,
 ): number | null {
   if (status === 'unknown' && count === 0) return nowMs + FIRST_AFTER_UNKNOWN_MS;
-  const schedule = own ? own.map((seconds) => seconds * SECOND) : SCHEDULE_MS;
   // After the first quick question an unknown attempt follows the same schedule as the others.
   const step = status === 'unknown' ? count - 1 : count;
-  const delay = schedule[step];
+  const delay = scheduleWith(own)[step];
   return delay === undefined ? null : nowMs + delay;
+}
+
+function scheduleWith(own: readonly number[] | null): readonly number[] {
+  if (own === null || own.length === 0) return SCHEDULE_MS;
+  const waits = own.map((seconds) => seconds * SECOND);
+  const longest = Math.max(...waits);
+  return [...waits, ...SCHEDULE_MS.filter((delay) => delay > longest || delay === DAY)];
+}
+
+export function nextAuthorizedSyncAt(count: number, nowMs: number): number | null {
+  return count < AUTHORIZED_SYNCS ? nowMs + DAY : null;
+}
+
+/** The schedule of one attempt or operation, as it was before an answer. */
+export interface Asked {
+  readonly syncCount: number;
+  readonly nextSyncAt: number | null;
+}
+
+export interface Answer {
+  readonly nowMs: number;
+  readonly asked: boolean;
+  readonly scheduleS: readonly number[] | null;
+  /** It could not tell. */
+  readonly silent: boolean;
+  /** It is the PSP's present state, not an old word. */
+  readonly present: boolean;
+}
+
+/**
+ * What is settled is asked about only while a word that denies it waits to be checked: until the PSP has answered.
+ * `syncCount` counts this answer already.
+ */
+export function settledSyncAt(
+  before: Asked & { readonly wasSettled: boolean },
+  syncCount: number,
+  { nowMs, asked, scheduleS, silent, present }: Answer,
+): number | null {
+  if (!before.wasSettled || before.nextSyncAt === null) return null;
+  if (silent && asked) return nextSyncAt(syncCount, 'unknown', nowMs, scheduleS);
+  return silent || !present ? before.nextSyncAt : null;
 }

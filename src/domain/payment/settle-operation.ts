@@ -1,18 +1,21 @@
 // settle(evidence) for captures, voids and refunds: pure. A reservation (refund_pending, capture_pending) lives as
 // long as the operation is not settled, and is released only by proof (reliability.md F9, F10).
-
+import { moveAttempt, type Verdict } from '../attempt/move.ts';
 import type { Outcome } from '../attempt/outcome.ts';
+import { conflictAfter, operationMismatch } from './conflict.ts';
+import { refundableOf } from './conservation.ts';
 import { derivePayment } from './derive.ts';
 import {
   type Attempt,
   attemptOf,
   type EvidenceSource,
+  isOpenOperation,
   type Operation,
   type OperationStatus,
   operationOf,
   type PaymentRecord,
 } from './payment.ts';
-import { NOT_FOUND_OVER_MS, NOT_FOUND_TIMES, nextSyncAt } from './schedule.ts';
+import { NOT_FOUND_OVER_MS, NOT_FOUND_TIMES, nextSyncAt, settledSyncAt } from './schedule.ts';
 import { type Decision, eventsOf, reasonOf } from './settle.ts';
 
 export interface OperationEvidence {
@@ -22,36 +25,51 @@ export interface OperationEvidence {
   readonly nowMs: number;
   readonly raw: unknown;
   readonly asked: boolean;
+  /** The PSP's present state: the answer to a question about the payment as it still is. */
+  readonly present: boolean;
   readonly scheduleS: readonly number[] | null;
 }
 
+interface Settled {
+  readonly operation: Operation;
+  readonly verdict: Verdict;
+}
+
 export function settleOperation(record: PaymentRecord, evidence: OperationEvidence): Decision {
-  const { nowMs } = evidence;
+  const { nowMs, outcome } = evidence;
   const before = operationOf(record, evidence.operationId);
-  const after = moveOperation(before, evidence);
-  const operations = record.operations.map((one) => (one.id === after.id ? after : one));
-  const attemptBefore = attemptOf(record, after.attemptId);
-  const attempt = attemptAfter(attemptBefore, before, after, evidence.outcome, nowMs);
+  const { operation, verdict } = moveOperation(record, before, evidence);
+  const operations = record.operations.map((one) => (one.id === operation.id ? operation : one));
+  const attemptBefore = attemptOf(record, operation.attemptId);
+  const { attempt, verdict: attemptVerdict } = attemptAfter(
+    attemptBefore,
+    operation,
+    verdict,
+    evidence,
+  );
   const attempts = record.attempts.map((one) => (one.id === attempt.id ? attempt : one));
-  const payment = derivePayment({ ...record, attempts, operations }, nowMs);
-  const moved = after.status !== before.status;
-  const contradicts = before.status === 'succeeded' && refuses(evidence.outcome);
-  const conflicted =
-    contradicts && payment.conflict === null
-      ? { ...payment, conflict: 'contradicted_success' as const }
-      : payment;
+  const conflict = conflictAfter(record, { ...record, attempts, operations }, [
+    verdict === 'contradicts' ? contradictionOf(operation) : null,
+    attemptVerdict === 'contradicts' ? 'contradicted_success' : null,
+    verdict === 'moved' && wordOf(operation, outcome) === 'done'
+      ? operationMismatch(operation, outcome)
+      : null,
+  ]);
+  const known = { ...record.payment, conflict };
+  const payment = derivePayment({ payment: known, attempts, operations }, nowMs);
+  const moved = operation.status !== before.status;
   return {
-    record: { payment: conflicted, attempts, operations },
+    record: { payment, attempts, operations },
     changedAttempts: attempt === attemptBefore ? [] : [attempt.id],
-    changedOperations: [after.id],
+    changedOperations: [operation.id],
     adjustments: [
       {
         attemptId: attempt.id,
-        operationId: after.id,
+        operationId: operation.id,
         source: evidence.source,
-        reason: `${after.kind} ${after.status}: ${reasonOf(evidence.outcome)}`,
+        reason: `${operation.kind} ${operation.status}: ${reasonOf(outcome)}`,
         fromStatus: record.payment.status,
-        toStatus: conflicted.status,
+        toStatus: payment.status,
         attemptFrom: attemptBefore.status,
         attemptTo: attempt.status,
         evidence: evidence.raw,
@@ -59,120 +77,200 @@ export function settleOperation(record: PaymentRecord, evidence: OperationEviden
       },
     ],
     events: [
-      ...eventsOf(record.payment, conflicted),
-      ...(moved && after.kind === 'refund' ? ['refund.updated'] : []),
+      ...eventsOf(record.payment, payment),
+      ...(moved && operation.kind === 'refund' ? ['refund.updated'] : []),
     ],
     fallback: null,
-    verdict: moved ? 'moved' : contradicts ? 'contradicts' : 'same',
+    verdict,
   };
 }
 
-function refuses(outcome: Outcome): boolean {
-  return outcome.kind === 'declined' || outcome.kind === 'not_sent';
+type Word = 'done' | 'refused' | 'open' | 'review' | 'nothing';
+
+/** What an outcome says of an operation: its success must be of the operation's own kind. */
+function wordOf(operation: Operation, outcome: Outcome): Word {
+  switch (outcome.kind) {
+    case 'declined':
+      return 'refused';
+    case 'not_sent':
+      // Only the operation's own call can have stayed here, not a later question.
+      return operation.status === 'sent' ? 'refused' : 'nothing';
+    case 'pending':
+      return 'open';
+    case 'requires_action':
+      return 'review';
+    case 'unknown':
+      return 'nothing';
+    case 'succeeded':
+      if (outcome.what === DONE[operation.kind]) return 'done';
+      // The authorisation went the other way: what is captured cannot be released, nor the other way round.
+      return outcome.what === OPPOSITE[operation.kind] ? 'refused' : 'nothing';
+  }
 }
 
-function moveOperation(before: Operation, evidence: OperationEvidence): Operation {
-  const { outcome, nowMs, asked, scheduleS } = evidence;
-  const informed: Operation = {
-    ...before,
-    pspReference: outcome.pspReference ?? before.pspReference,
-    pspState: outcome.pspState ? { ...before.pspState, ...outcome.pspState } : before.pspState,
-    syncCount: before.syncCount + (asked ? 1 : 0),
+const DONE = { capture: 'captured', void: 'voided', refund: 'refunded' } as const;
+const OPPOSITE = { capture: 'voided', void: 'captured', refund: null } as const;
+
+function moveOperation(
+  record: PaymentRecord,
+  before: Operation,
+  evidence: OperationEvidence,
+): Settled {
+  const { outcome, nowMs } = evidence;
+  const informed = countNotFound(withFacts(before, outcome, nowMs), outcome, nowMs);
+  const word = wordOf(before, outcome);
+  const fits =
+    before.kind !== 'refund' ||
+    isOpenOperation(before) ||
+    before.amountMinor <= refundableOf(record, before.attemptId);
+  const verdict = verdictOf(before, word, evidence.present, fits, isProvenAbsent(informed, nowMs));
+  const status = verdict === 'moved' ? statusAfter(before, word) : before.status;
+  const explained: Operation = {
+    ...informed,
+    status,
+    decline: verdict === 'moved' ? declineOf(outcome) : before.decline,
+    error: verdict === 'moved' ? errorOf(outcome, status) : before.error,
+  };
+  return { operation: withSchedule(explained, before, evidence, verdict), verdict };
+}
+
+function verdictOf(
+  before: Operation,
+  word: Word,
+  present: boolean,
+  fits: boolean,
+  absent: boolean,
+): Verdict {
+  switch (before.status) {
+    case 'succeeded':
+      if (word !== 'refused') return word === 'done' ? 'same' : 'ignored';
+      // A PSP may take a refund back days later (Stripe: the bank returned it); a capture or void stays done.
+      if (before.kind === 'refund') return 'moved';
+      return present ? 'contradicts' : 'doubtful';
+    case 'failed':
+      if (word !== 'done') return word === 'refused' ? 'same' : 'ignored';
+      // Another refund has taken its place meanwhile: more was given back than was taken.
+      if (!fits) return present ? 'contradicts' : 'doubtful';
+      // The PSP itself had refused it; our own conclusion needs no second opinion.
+      return before.decline === null || present ? 'moved' : 'doubtful';
+    default:
+      if (word === 'nothing') return before.status === 'sent' || absent ? 'moved' : 'same';
+      return statusAfter(before, word) === before.status ? 'same' : 'moved';
+  }
+}
+
+function statusAfter(before: Operation, word: Word): OperationStatus {
+  switch (word) {
+    case 'done':
+      return 'succeeded';
+    case 'refused':
+      return 'failed';
+    case 'open':
+      return 'pending';
+    case 'review':
+      return 'manual_review';
+    case 'nothing':
+      return before.status === 'sent' ? 'unknown' : 'failed';
+  }
+}
+
+/** A refund that was refused but done all the same is more than was asked for, when another took its place. */
+function contradictionOf(operation: Operation) {
+  return operation.kind === 'refund' ? 'amount_mismatch' : 'contradicted_success';
+}
+
+function withFacts(operation: Operation, outcome: Outcome, nowMs: number): Operation {
+  return {
+    ...operation,
+    pspReference: outcome.pspReference ?? operation.pspReference,
+    pspState: outcome.pspState
+      ? { ...operation.pspState, ...outcome.pspState }
+      : operation.pspState,
     updatedAt: nowMs,
   };
-  const status = statusAfter(informed, outcome, nowMs);
-  const counted = countNotFound(informed, outcome, nowMs);
-  const explained: Operation = {
-    ...counted,
-    status,
-    decline: outcome.kind === 'declined' ? outcome.decline : counted.decline,
-    error: errorOf(outcome, counted.error, status),
-  };
-  // A PSP may report a failure after success (Stripe: a refund that the bank returned): the money came back to
-  // the merchant, so the reservation is free again.
-  if (status === 'succeeded' || status === 'failed') return { ...explained, nextSyncAt: null };
-  const news = status !== before.status;
-  if (!news && !asked) return { ...explained, nextSyncAt: before.nextSyncAt };
-  const syncCount = news ? 0 : explained.syncCount;
-  const as = status === 'unknown' || status === 'sent' ? 'unknown' : 'pending';
-  return { ...explained, syncCount, nextSyncAt: nextSyncAt(syncCount, as, nowMs, scheduleS) };
-}
-
-function statusAfter(operation: Operation, outcome: Outcome, nowMs: number): OperationStatus {
-  const { status } = operation;
-  switch (outcome.kind) {
-    case 'succeeded':
-      return 'succeeded';
-    case 'declined':
-      // Stripe can fail a refund days after it succeeded; a capture or void stays done.
-      return status === 'succeeded' && operation.kind !== 'refund' ? 'succeeded' : 'failed';
-    case 'not_sent':
-      return status === 'sent' ? 'failed' : status;
-    case 'requires_action':
-      return status === 'succeeded' || status === 'failed' ? status : 'manual_review';
-    case 'pending':
-      return status === 'succeeded' || status === 'failed' ? status : 'pending';
-    case 'unknown': {
-      if (status !== 'sent' && status !== 'unknown') return status;
-      const since = operation.firstNotFoundAt ?? nowMs;
-      const proven =
-        outcome.notFound === true &&
-        operation.notFoundCount + 1 >= NOT_FOUND_TIMES &&
-        nowMs - since >= NOT_FOUND_OVER_MS;
-      return proven ? 'failed' : 'unknown';
-    }
-  }
 }
 
 function countNotFound(operation: Operation, outcome: Outcome, nowMs: number): Operation {
-  if (outcome.kind === 'unknown') {
-    if (!outcome.notFound) return operation;
-    return {
-      ...operation,
-      notFoundCount: operation.notFoundCount + 1,
-      firstNotFoundAt: operation.firstNotFoundAt ?? nowMs,
-    };
-  }
-  return { ...operation, notFoundCount: 0, firstNotFoundAt: null };
+  if (outcome.kind !== 'unknown') return { ...operation, notFoundCount: 0, firstNotFoundAt: null };
+  if (!outcome.notFound) return operation;
+  return {
+    ...operation,
+    notFoundCount: operation.notFoundCount + 1,
+    firstNotFoundAt: operation.firstNotFoundAt ?? nowMs,
+  };
 }
 
-function errorOf(outcome: Outcome, before: string, status: OperationStatus): string {
+/** The PSP has said often enough, over long enough, that it never received it. */
+function isProvenAbsent(operation: Operation, nowMs: number): boolean {
+  const { status, notFoundCount, firstNotFoundAt } = operation;
+  return (
+    status === 'unknown' &&
+    firstNotFoundAt !== null &&
+    notFoundCount >= NOT_FOUND_TIMES &&
+    nowMs - firstNotFoundAt >= NOT_FOUND_OVER_MS
+  );
+}
+
+function declineOf(outcome: Outcome) {
+  return outcome.kind === 'declined' ? outcome.decline : null;
+}
+
+function errorOf(outcome: Outcome, status: OperationStatus): string {
+  if (status !== 'failed') return '';
   if (outcome.kind === 'declined') return outcome.decline.message;
   if (outcome.kind === 'not_sent') return outcome.reason;
-  if (outcome.kind === 'unknown' && status === 'failed')
-    return 'The PSP has no trace of this request.';
-  return status === 'succeeded' ? '' : before;
+  return outcome.kind === 'succeeded'
+    ? `The PSP says ${outcome.what}.`
+    : 'The PSP has no trace of this request.';
 }
 
-/** A capture or void also changes what its attempt holds. */
+function withSchedule(
+  operation: Operation,
+  before: Operation,
+  { nowMs, asked, scheduleS, outcome, present }: OperationEvidence,
+  verdict: Verdict,
+): Operation {
+  const syncCount = before.syncCount + (asked ? 1 : 0);
+  if (verdict === 'doubtful') return { ...operation, syncCount: 0, nextSyncAt: nowMs };
+  if (!isOpenOperation(operation)) {
+    const asBefore = { ...before, wasSettled: !isOpenOperation(before) && verdict !== 'moved' };
+    const answer = { nowMs, asked, scheduleS, silent: outcome.kind === 'unknown', present };
+    return { ...operation, syncCount, nextSyncAt: settledSyncAt(asBefore, syncCount, answer) };
+  }
+  const news = operation.status !== before.status;
+  if (!news && !asked) return { ...operation, syncCount };
+  const count = news ? 0 : syncCount;
+  const as = operation.status === 'unknown' || operation.status === 'sent' ? 'unknown' : 'pending';
+  return { ...operation, syncCount: count, nextSyncAt: nextSyncAt(count, as, nowMs, scheduleS) };
+}
+
+/** What a capture or void did to its attempt, by the attempt's own lattice. */
 function attemptAfter(
   attempt: Attempt,
-  before: Operation,
-  after: Operation,
-  outcome: Outcome,
-  nowMs: number,
-): Attempt {
-  const done = after.status === 'succeeded' && before.status !== 'succeeded';
-  if (!done || after.kind === 'refund') return attempt;
-  if (after.kind === 'void') return afterVoid(attempt, outcome, nowMs);
-  const capturedMinor =
-    attempt.capturedMinor +
-    (outcome.kind === 'succeeded' && outcome.amountMinor > 0n
-      ? outcome.amountMinor
-      : after.amountMinor);
-  return { ...attempt, status: 'succeeded', capturedMinor, nextSyncAt: null, updatedAt: nowMs };
+  operation: Operation,
+  verdict: Verdict,
+  { outcome, nowMs, present }: OperationEvidence,
+): { readonly attempt: Attempt; readonly verdict: Verdict } {
+  if (operation.kind === 'refund' || verdict !== 'moved') return { attempt, verdict: 'same' };
+  const said = aboutAttempt(operation, outcome);
+  if (said === null) {
+    // Refused: the authorisation may have lapsed, or have been captured at the PSP. The worker asks.
+    const asks = operation.status === 'failed' && attempt.status === 'authorized';
+    return { attempt: asks ? { ...attempt, nextSyncAt: nowMs } : attempt, verdict: 'same' };
+  }
+  const moved = moveAttempt(attempt, said, nowMs, present);
+  if (moved.verdict === 'moved')
+    return { attempt: { ...moved.attempt, nextSyncAt: null }, verdict: 'moved' };
+  if (moved.verdict === 'doubtful')
+    return { attempt: { ...attempt, nextSyncAt: nowMs }, verdict: 'doubtful' };
+  return moved;
 }
 
-/** A void that finds the money taken is no void: the attempt holds the money. */
-function afterVoid(attempt: Attempt, outcome: Outcome, nowMs: number): Attempt {
-  if (outcome.kind === 'succeeded' && outcome.what === 'captured') {
-    return {
-      ...attempt,
-      status: 'succeeded',
-      capturedMinor: outcome.amountMinor,
-      nextSyncAt: null,
-      updatedAt: nowMs,
-    };
-  }
-  return { ...attempt, status: 'canceled', action: null, nextSyncAt: null, updatedAt: nowMs };
+function aboutAttempt(operation: Operation, outcome: Outcome): Outcome | null {
+  if (outcome.kind !== 'succeeded') return null;
+  const { what, currency } = outcome;
+  if (what !== 'captured' && what !== 'voided') return null;
+  // Zero: the PSP did not say how much; it did what it was asked.
+  const amountMinor = outcome.amountMinor > 0n ? outcome.amountMinor : operation.amountMinor;
+  return { kind: 'succeeded', what, amountMinor, currency };
 }

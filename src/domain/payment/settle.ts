@@ -3,19 +3,19 @@
 import { type FallbackAnswer, mayFallBack } from '../attempt/may-fall-back.ts';
 import { moveAttempt, type Verdict } from '../attempt/move.ts';
 import type { Outcome } from '../attempt/outcome.ts';
+import { conflictAfter, mismatchOf } from './conflict.ts';
 import { derivePayment } from './derive.ts';
 import {
   type Adjustment,
   type Attempt,
   attemptOf,
-  type Conflict,
   type EvidenceSource,
   isFinalAttempt,
   type Payment,
   type PaymentRecord,
 } from './payment.ts';
-import { AUTHORIZED_SYNC_MS, nextSyncAt } from './schedule.ts';
-import { isClosedUnpaid } from './status.ts';
+import { nextAuthorizedSyncAt, nextSyncAt, settledSyncAt } from './schedule.ts';
+import { isClosedUnpaid, isReturned } from './status.ts';
 
 export interface AttemptEvidence {
   readonly attemptId: string;
@@ -28,6 +28,8 @@ export interface AttemptEvidence {
   readonly latencyMs: number | null;
   /** True when this is the answer to one of our scheduled questions. */
   readonly asked: boolean;
+  /** The answer to a question about the payment as it still is: the PSP's present state. Webhooks and replies are not. */
+  readonly present: boolean;
   /** The connector's own schedule, in seconds. */
   readonly scheduleS: readonly number[] | null;
 }
@@ -47,10 +49,14 @@ export interface Decision {
 export function settleAttempt(record: PaymentRecord, evidence: AttemptEvidence): Decision {
   const { outcome, nowMs } = evidence;
   const before = attemptOf(record, evidence.attemptId);
-  const { attempt: moved, verdict } = moveAttempt(before, outcome, nowMs);
-  const timed = withSchedule(moved, before, evidence, record.payment);
+  const { attempt: moved, verdict } = moveAttempt(before, outcome, nowMs, evidence.present);
+  const timed = withSchedule(moved, before, evidence, verdict, record.payment);
   const attempts = record.attempts.map((one) => (one.id === timed.id ? timed : one));
-  const known = withConflict(record.payment, record, attempts, evidence, verdict);
+  const conflict = conflictAfter(record, { ...record, attempts }, [
+    verdict === 'contradicts' ? 'contradicted_success' : null,
+    verdict === 'doubtful' ? null : mismatchOf(record, timed, outcome),
+  ]);
+  const known = { ...record.payment, conflict };
   const refused = outcome.kind === 'declined' || outcome.kind === 'not_sent';
   const fallback =
     refused && verdict === 'moved' && evidence.source === 'reply'
@@ -71,64 +77,43 @@ export function settleAttempt(record: PaymentRecord, evidence: AttemptEvidence):
   };
 }
 
-/** When to ask again. A final attempt is never asked about by itself. */
+/** When to ask again. */
 function withSchedule(
   attempt: Attempt,
   before: Attempt,
   evidence: AttemptEvidence,
+  verdict: Verdict,
   payment: Payment,
 ): Attempt {
-  const { nowMs, asked, latencyMs, scheduleS } = evidence;
+  const { nowMs, asked, latencyMs, scheduleS, outcome, present } = evidence;
   const latency = latencyMs === null ? attempt.latencyMs : Math.round(latencyMs);
   const syncCount = before.syncCount + (asked ? 1 : 0);
   const counted: Attempt = { ...attempt, latencyMs: latency, syncCount };
-  if (isFinalAttempt(counted)) return { ...counted, nextSyncAt: null };
-  if (counted.status === 'authorized')
-    return { ...counted, nextSyncAt: nowMs + AUTHORIZED_SYNC_MS };
+  // At once, by the worker: the promise to ask is kept by the row, whatever becomes of this process.
+  if (verdict === 'doubtful') return { ...counted, syncCount: 0, nextSyncAt: nowMs };
+  if (isFinalAttempt(counted)) {
+    const asBefore = { ...before, wasSettled: isFinalAttempt(before) && verdict !== 'moved' };
+    const answer = { nowMs, asked, scheduleS, silent: outcome.kind === 'unknown', present };
+    return { ...counted, nextSyncAt: settledSyncAt(asBefore, syncCount, answer) };
+  }
   // News starts the schedule afresh; an answer without news moves on to the next, longer wait.
   const news = counted.status !== before.status;
   if (!news && !asked) return { ...counted, nextSyncAt: before.nextSyncAt };
   const count = news ? 0 : syncCount;
+  const timed = { ...counted, syncCount: count };
+  if (timed.status === 'authorized') {
+    // The merchant has asked to cancel meanwhile: the worker releases it.
+    const release = news && payment.cancelRequestedAt !== null;
+    return { ...timed, nextSyncAt: release ? nowMs : nextAuthorizedSyncAt(count, nowMs) };
+  }
   const as =
-    counted.status === 'unknown' || counted.status === 'pending'
-      ? counted.status
-      : 'requires_action';
+    timed.status === 'unknown' || timed.status === 'pending' ? timed.status : 'requires_action';
   const next = nextSyncAt(count, as, nowMs, scheduleS);
   // Nobody came back to the PSP's page of a payment that is closed: the attempt is over.
-  const over = next === null && as === 'requires_action' && isClosedUnpaid(payment.status);
-  return { ...counted, syncCount: count, nextSyncAt: next, ...(over ? { status: 'expired' } : {}) };
-}
-
-function withConflict(
-  payment: Payment,
-  record: PaymentRecord,
-  attempts: readonly Attempt[],
-  { outcome, attemptId }: AttemptEvidence,
-  verdict: Verdict,
-): Payment {
-  const raise = (conflict: Conflict): Payment => ({
-    ...payment,
-    conflict: payment.conflict ?? conflict,
-  });
-  if (verdict === 'contradicts') return raise('contradicted_success');
-  const holding = attempts.filter((one) => one.capturedMinor > 0n || one.status === 'authorized');
-  // The graver conflict replaces a lesser one.
-  if (holding.length > 1) return { ...payment, conflict: 'duplicate_capture' };
-  const attempt = attempts.find((one) => one.id === attemptId);
-  if (attempt && verdict === 'moved' && outcome.kind === 'succeeded' && movesMoney(outcome.what)) {
-    const differs =
-      outcome.currency !== attempt.currency || outcome.amountMinor !== attempt.amountMinor;
-    const partOfAuthorization = outcome.what === 'captured' && attempt.authorizedMinor > 0n;
-    if (differs && !partOfAuthorization) return raise('amount_mismatch');
-    if (isClosedUnpaid(record.payment.status)) return raise('late_success');
-  }
-  if (attempt && attempt.nextSyncAt === null && !isFinalAttempt(attempt))
-    return raise('unresolved');
-  return payment;
-}
-
-function movesMoney(what: string): boolean {
-  return what === 'captured' || what === 'authorized';
+  const answered = outcome.kind !== 'unknown' || outcome.notFound === true;
+  const over =
+    next === null && as === 'requires_action' && answered && isClosedUnpaid(payment.status);
+  return { ...timed, nextSyncAt: next, ...(over ? { status: 'expired' } : {}) };
 }
 
 function withFee(payment: Payment, attempt: Attempt, outcome: Outcome): Payment {
@@ -204,7 +189,9 @@ export function eventsOf(before: Payment, after: Payment): string[] {
   if (after.status !== before.status || after.conflict !== before.conflict)
     events.push('payment.updated');
   const named = NAMED[after.status];
-  if (after.status !== before.status && named) events.push(named);
+  // A refund that failed, or a dispute that was won, is not a second success.
+  const again = after.status === 'succeeded' && isReturned(before.status);
+  if (after.status !== before.status && named && !again) events.push(named);
   if (after.conflict === 'duplicate_capture' && before.conflict !== 'duplicate_capture') {
     events.push('payment.duplicate_detected');
   }

@@ -18,7 +18,8 @@ export const paymentStatuses = [
 export type PaymentStatus = (typeof paymentStatuses)[number];
 
 const moves: Readonly<Record<PaymentStatus, readonly PaymentStatus[]>> = {
-  // partially_captured straight from pending: a PSP may report authorisation and capture at once.
+  // partially_captured straight from pending: a PSP may report authorisation and capture at once, or take less than
+  // it was asked for.
   pending: [
     'requires_action',
     'authorized',
@@ -42,7 +43,7 @@ const moves: Readonly<Record<PaymentStatus, readonly PaymentStatus[]>> = {
   partially_captured: ['succeeded', 'partially_refunded', 'refunded', 'disputed'],
   succeeded: ['partially_refunded', 'refunded', 'disputed'],
   // From here on only `retry` (failed -> pending) and late evidence from a PSP.
-  failed: ['pending', 'requires_action', 'authorized', 'partially_captured', 'succeeded'],
+  failed: ['pending', 'authorized', 'partially_captured', 'succeeded'],
   canceled: ['authorized', 'partially_captured', 'succeeded'],
   expired: ['authorized', 'partially_captured', 'succeeded'],
   abandoned: ['authorized', 'partially_captured', 'succeeded'],
@@ -65,4 +66,9 @@ export function isClosedUnpaid(status: PaymentStatus): boolean {
 /** Waiting for the customer or the PSP. */
 export function isOpen(status: PaymentStatus): boolean {
   return status === 'pending' || status === 'requires_action';
+}
+
+/** The money was taken, and some or all of it given or called back. */
+export function isReturned(status: PaymentStatus): boolean {
+  return status === 'refunded' || status === 'partially_refunded' || status === 'disputed';
 }

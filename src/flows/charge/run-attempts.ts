@@ -1,6 +1,7 @@
 // Send and settle, attempt after attempt, until one holds, the plan ends, or the request's time is up.
 import { type Attempt, attemptOf, type PaymentRecord } from '../../domain/payment/payment.ts';
 import { CALL_ABANDONED_AFTER_MS } from '../../domain/payment/schedule.ts';
+import { mustWithdraw, withdrawAttempt } from '../../domain/payment/withdraw.ts';
 import type { KeyAnswer } from '../../store/payments.ts';
 import { CALL_DEADLINE_MS } from '../call-connector.ts';
 import { changePayment } from '../change-payment.ts';
@@ -31,7 +32,10 @@ export async function runAttempts(
   let current = record;
   let attempt: Attempt | null = first;
   while (attempt) {
-    const left = startedMs + REQUEST_BUDGET_MS - context.ports.clock.nowMs();
+    const nowMs = context.ports.clock.nowMs();
+    // This process was paused: by now others take the call for abandoned and ask the PSP about it.
+    if (nowMs >= (attempt.nextSyncAt ?? 0)) return current;
+    const left = startedMs + REQUEST_BUDGET_MS - nowMs;
     const deadlineMs = Math.max(LEAST_CALL_MS, Math.min(CALL_DEADLINE_MS, left));
     const result = await sendAttempt(context, environment, configuration, attempt, deadlineMs);
     const leftAfter = startedMs + REQUEST_BUDGET_MS - context.ports.clock.nowMs();
@@ -73,6 +77,7 @@ export async function sendReadyAttempt(
     (current) => {
       const ready = attemptOf(current, attemptId);
       if (ready.status !== 'ready') return null;
+      if (mustWithdraw(current, startedMs)) return withdrawAttempt(current, attemptId, startedMs);
       const nextSyncAt = startedMs + CALL_ABANDONED_AFTER_MS;
       const sent: Attempt = {
         ...ready,
@@ -86,8 +91,7 @@ export async function sendReadyAttempt(
     },
     known,
   );
-  if (!proposal) return record;
-  return runAttempts(context, environment, configuration, record, attemptOf(record, attemptId), {
-    startedMs,
-  });
+  const attempt = attemptOf(record, attemptId);
+  if (!proposal || attempt.status !== 'sent') return record;
+  return runAttempts(context, environment, configuration, record, attempt, { startedMs });
 }

@@ -53,6 +53,8 @@ export interface Heard {
   readonly raw: unknown;
   readonly latencyMs: number | null;
   readonly asked: boolean;
+  /** For an answer to a question: the version of the payment that was asked about. Left out for any other word. */
+  readonly basis?: number;
 }
 
 export interface Settled {
@@ -116,6 +118,7 @@ function proposeSettlement(
   const decision = settleAttempt(before, {
     ...heard,
     nowMs: context.ports.clock.nowMs(),
+    present: heard.basis === before.payment.version,
     scheduleS: connectorOf(attempt.provider)?.manifest.syncScheduleS ?? null,
   });
   const sealed = withToken(context, decision.record, heard);

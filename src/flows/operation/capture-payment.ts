@@ -52,6 +52,14 @@ function checkCapture(current: PaymentRecord, amountMinor: bigint | null) {
     );
   }
   const wanted = amountMinor ?? attempt.authorizedMinor;
+  if (attempt.authorizedMinor === 0n) {
+    throw new Problem(
+      409,
+      'payment_in_conflict',
+      'What was authorised is not in the currency that was asked for; an operator has to look at it first',
+      { conflict: payment.conflict },
+    );
+  }
   if (wanted > attempt.authorizedMinor) {
     throw new Problem(
       400,

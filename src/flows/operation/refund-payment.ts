@@ -1,9 +1,10 @@
 // Gives money back, in part or in full, never more than was captured, however many requests run at once.
+import { refundableOf } from '../../domain/payment/conservation.ts';
 import {
+  type Attempt,
   type Operation,
   operationOf,
   type PaymentRecord,
-  payingAttempt,
 } from '../../domain/payment/payment.ts';
 import { Problem } from '../../kernel/problem.ts';
 import type { Context, Environment } from '../context.ts';
@@ -37,9 +38,7 @@ export async function refundPayment(
 
 function checkRefund(current: PaymentRecord, { amountMinor, reason }: RefundRequest) {
   const { payment } = current;
-  const attempt = payingAttempt(current);
-  const left = payment.capturedMinor - payment.refundedMinor - payment.refundPendingMinor;
-  if (!attempt || payment.capturedMinor === 0n) {
+  if (payment.capturedMinor === 0n) {
     throw new Problem(
       400,
       'payment_not_refundable',
@@ -49,7 +48,9 @@ function checkRefund(current: PaymentRecord, { amountMinor, reason }: RefundRequ
       },
     );
   }
-  if (left <= 0n)
+  const attempt = attemptToRefund(current, amountMinor ?? 1n);
+  const left = attempt ? refundableOf(current, attempt.id) : 0n;
+  if (!attempt || left === 0n)
     throw new Problem(
       400,
       'already_refunded',
@@ -64,4 +65,20 @@ function checkRefund(current: PaymentRecord, { amountMinor, reason }: RefundRequ
   }
   assertCan(attempt.provider, 'refund');
   return { attempt, request: { kind: 'refund' as const, amountMinor: wanted, reason } };
+}
+
+/**
+ * Each refund is made at one PSP and draws on what that one took. When two attempts took money (duplicate_capture),
+ * the later one gives back first: it is the one too many. Without any that can give it all, the one with most left.
+ */
+function attemptToRefund(record: PaymentRecord, amountMinor: bigint): Attempt | null {
+  const withMoney = record.attempts.filter((one) => one.capturedMinor > 0n);
+  const left = (attempt: Attempt) => refundableOf(record, attempt.id);
+  return (
+    withMoney.findLast((one) => left(one) >= amountMinor) ??
+    withMoney.reduce<Attempt | null>(
+      (most, one) => (most === null || left(one) > left(most) ? one : most),
+      null,
+    )
+  );
 }

@@ -3,6 +3,7 @@
 import type { Call, Connector, OperationInput } from '../../connectors/contract.ts';
 import { connectorOf } from '../../connectors/registry.ts';
 import type { OperationResult } from '../../connectors/run.ts';
+import { saidByLaterCall } from '../../domain/attempt/later-call.ts';
 import type { Outcome } from '../../domain/attempt/outcome.ts';
 import { derivePayment } from '../../domain/payment/derive.ts';
 import {
@@ -129,10 +130,10 @@ export async function sendOperation(
   record: PaymentRecord,
   operationId: string,
   options: OperationOptions = {},
-  asked = false,
+  { repeated = false, asked = false }: { repeated?: boolean; asked?: boolean } = {},
 ): Promise<PaymentRecord> {
   const operation = operationOf(record, operationId);
-  const result = await callOperation(
+  const called = await callOperation(
     context,
     environment,
     record,
@@ -144,7 +145,11 @@ export async function sendOperation(
       return perform.call(connector, input, call);
     },
   );
-  return applyOperationOutcome(context, record, operationId, 'reply', result, asked, options);
+  const result = repeated ? { ...called, outcome: saidByLaterCall(called.outcome) } : called;
+  return applyOperationOutcome(context, record, operationId, 'reply', result, {
+    asked: repeated && asked,
+    answer: options.answer ?? null,
+  });
 }
 
 /** Asks the PSP what became of an operation. */
@@ -158,7 +163,7 @@ export async function askOperation(
 ): Promise<PaymentRecord> {
   const operation = operationOf(record, operationId);
   if (mayRepeat(context, operation))
-    return sendOperation(context, environment, record, operationId, {}, asked);
+    return sendOperation(context, environment, record, operationId, {}, { repeated: true, asked });
   const result = await callOperation(
     context,
     environment,
@@ -174,7 +179,17 @@ export async function askOperation(
         .then((outcome) => operationOutcomeOf(operation, outcome));
     },
   );
-  return applyOperationOutcome(context, record, operationId, source, result, asked, {});
+  return applyOperationOutcome(context, record, operationId, source, result, {
+    asked,
+    basis: record.payment.version,
+  });
+}
+
+interface HeardOf {
+  readonly asked: boolean;
+  /** For an answer to a question: the version of the payment that was asked about. */
+  readonly basis?: number;
+  readonly answer?: OperationOptions['answer'];
 }
 
 export function applyOperationOutcome(
@@ -183,8 +198,7 @@ export function applyOperationOutcome(
   operationId: string,
   source: EvidenceSource,
   { outcome, exchanges }: Pick<OperationResult, 'outcome' | 'exchanges'>,
-  asked: boolean,
-  { answer = null }: OperationOptions,
+  { asked, basis, answer = null }: HeardOf,
 ): Promise<PaymentRecord> {
   const { environmentId, id: paymentId } = known.payment;
   const { provider } = operationOf(known, operationId);
@@ -199,6 +213,7 @@ export function applyOperationOutcome(
         nowMs: context.ports.clock.nowMs(),
         raw: { exchanges },
         asked,
+        present: basis === current.payment.version,
         scheduleS: connectorOf(provider)?.manifest.syncScheduleS ?? null,
       }),
       answer: answer && ((record: PaymentRecord) => answer(record, operationId)),
@@ -256,12 +271,10 @@ function mayRepeat({ ports }: Context, operation: Operation): boolean {
   return ports.clock.nowMs() - operation.createdAt < guarantee.hours * HOUR_MS;
 }
 
-/** What an attempt's state at the PSP says about a capture or void of it. */
-function operationOutcomeOf(operation: Operation, outcome: Outcome): Outcome {
-  if (outcome.kind === 'succeeded') {
-    const done = operation.kind === 'capture' ? 'captured' : 'voided';
-    if (outcome.what === done || (operation.kind === 'void' && outcome.what === 'captured'))
-      return outcome;
+/** What an attempt's state at the PSP says about a capture or void of it. The PSP's ids in it are the attempt's. */
+function operationOutcomeOf(operation: Operation, said: Outcome): Outcome {
+  const { pspReference: _reference, pspState: _state, ...outcome } = said;
+  if (outcome.kind === 'succeeded' && outcome.what !== 'captured' && outcome.what !== 'voided') {
     // Still only authorised: the PSP has no trace of our request.
     return { kind: 'unknown', reason: `the PSP says ${outcome.what}`, notFound: true };
   }

@@ -1,13 +1,17 @@
 // Cancel never claims that money did not move. What may be in flight at the PSP is closed there or asked about first;
 // when the outcome is not known, the wish is recorded and the payment answered as it stands.
-import { isFinalAttempt, latestAttempt, type PaymentRecord } from '../../domain/payment/payment.ts';
+import {
+  holdsMoney,
+  isFinalAttempt,
+  latestAttempt,
+  type PaymentRecord,
+} from '../../domain/payment/payment.ts';
 import { isOpen } from '../../domain/payment/status.ts';
 import { Problem } from '../../kernel/problem.ts';
 import { changePayment } from '../change-payment.ts';
-import { settleEvidence } from '../charge/index.ts';
 import type { Context, Environment } from '../context.ts';
 import { voidAuthorization } from '../operation/void-authorization.ts';
-import { askAttempt, closeAtPsp } from '../sync/ask-attempt.ts';
+import { askAttempt } from '../sync/ask-attempt.ts';
 import { closePayment } from './close-payment.ts';
 import { findPayment } from './find-payment.ts';
 
@@ -30,39 +34,24 @@ export async function cancelPayment(
   }
   const wished = await recordWish(context, found);
   const latest = latestAttempt(wished);
+  if (!isOpen(wished.payment.status)) return wished;
+  if (wished.attempts.some(holdsMoney)) throw inConflict(wished);
   if (!latest || isFinalAttempt(latest))
     return closePayment(context, wished, 'canceled', 'canceled by the merchant', 'merchant');
-  if (latest.status === 'sent' || latest.status === 'ready') return wished;
+  // Its call is under way: what comes of it is closed or released by the worker.
+  if (latest.status === 'sent') return wished;
   const configuration = await context.configurations.get(environment);
-  const asked = await askAttempt(
-    context,
-    environment,
-    configuration,
-    wished,
-    latest.id,
-    'poll',
-    false,
+  return askAttempt(context, environment, configuration, wished, latest.id, 'poll', false);
+}
+
+/** The PSP took money that is not what was asked for: canceling would deny it. */
+function inConflict({ payment }: PaymentRecord): Problem {
+  return new Problem(
+    409,
+    'payment_in_conflict',
+    'The payment is in conflict; an operator has to look at it first',
+    { conflict: payment.conflict },
   );
-  const after = latestAttempt(asked);
-  if (!after || !isOpen(asked.payment.status) || after.status === 'unknown') return asked;
-  const outcome = await closeAtPsp(context, environment, configuration, after);
-  if (outcome === null)
-    return closePayment(
-      context,
-      asked,
-      'canceled',
-      'canceled by the merchant; the PSP cannot close it',
-      'merchant',
-    );
-  const settled = await settleEvidence(context, environment, paymentId, {
-    attemptId: after.id,
-    source: 'reply',
-    outcome,
-    raw: {},
-    latencyMs: null,
-    asked: false,
-  });
-  return settled.record;
 }
 
 async function recordWish(context: Context, record: PaymentRecord): Promise<PaymentRecord> {

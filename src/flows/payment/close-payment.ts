@@ -1,8 +1,12 @@
 // Closes a payment on our side although its attempt may stay payable at the PSP (which may be unable to close it).
 // It claims nothing about money: later evidence still moves the payment (late success).
-import type { EvidenceSource, PaymentRecord } from '../../domain/payment/payment.ts';
+import {
+  type EvidenceSource,
+  latestAttempt,
+  type PaymentRecord,
+} from '../../domain/payment/payment.ts';
 import { eventsOf } from '../../domain/payment/settle.ts';
-import { mayMove } from '../../domain/payment/status.ts';
+import { isOpen, mayMove } from '../../domain/payment/status.ts';
 import { changePayment, type Proposal } from '../change-payment.ts';
 import type { Context } from '../context.ts';
 
@@ -17,10 +21,17 @@ export async function closePayment(
   const changed = await changePayment(
     context,
     { environmentId, paymentId: id },
-    (current) => proposeClosing(context, current, to, reason, source),
+    (current) =>
+      isAs(record, current) ? proposeClosing(context, current, to, reason, source) : null,
     record,
   );
   return changed.record;
+}
+
+/** Whoever decided to close looked at `seen`: an attempt that has begun or moved since then takes the reason away. */
+function isAs(seen: PaymentRecord, current: PaymentRecord): boolean {
+  const [before, now] = [latestAttempt(seen), latestAttempt(current)];
+  return before?.id === now?.id && before?.status === now?.status;
 }
 
 /** Null when the payment's status does not allow it (any more). */
@@ -32,7 +43,7 @@ export function proposeClosing(
   source: EvidenceSource,
 ): Proposal | null {
   const { payment } = current;
-  if (!mayMove(payment.status, to)) return null;
+  if (!isOpen(payment.status) || !mayMove(payment.status, to)) return null;
   const nowMs = context.ports.clock.nowMs();
   const closed = { ...payment, status: to, dueAt: null, updatedAt: nowMs };
   return {

@@ -1,5 +1,6 @@
 // Passes on what the customer typed (OTP, PIN, birthday …) to the PSP that asked for it. The value is not kept.
 import type { SubmitInput } from '../../connectors/contract.ts';
+import { saidByLaterCall } from '../../domain/attempt/later-call.ts';
 import { latestAttempt, type PaymentRecord } from '../../domain/payment/payment.ts';
 import { isOpen } from '../../domain/payment/status.ts';
 import { Problem } from '../../kernel/problem.ts';
@@ -58,7 +59,8 @@ export async function submitAction(
     attemptId: attempt.id,
     // Not `reply`: the customer was prompted at this PSP, so no refusal may open another connection.
     source: 'poll',
-    outcome: result.outcome,
+    // A step that was refused as a request can be tried again; only a refusal of the payment is one.
+    outcome: saidByLaterCall(result.outcome),
     // The request carried what the customer typed; only what came back is kept.
     raw: { submitted: field, exchanges: result.exchanges },
     latencyMs: result.latencyMs,

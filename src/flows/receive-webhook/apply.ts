@@ -3,10 +3,9 @@
 import type { InboundMessage, WebhookMessage } from '../../connectors/contract.ts';
 import { connectorOf } from '../../connectors/registry.ts';
 import {
+  type Attempt,
   attemptOf,
-  isFinalAttempt,
   isOpenOperation,
-  latestAttempt,
   type Operation,
   type PaymentRecord,
 } from '../../domain/payment/payment.ts';
@@ -79,76 +78,99 @@ async function apply(context: Context, row: InboundWebhook, nowMs: number): Prom
   }
   const record = await loadPayment(context.db, environment.id, owner.paymentId);
   if (!record) return parked(owned, nowMs, 'unknown payment');
-  await applyTo(context, environment, record, owner, said, owned);
-  return done(owned, owner.paymentId);
+  const applied = await applyTo(context, { environment, record, owner, said, row: owned });
+  return applied
+    ? done(owned, owner.paymentId)
+    : parked({ ...owned, paymentId: owner.paymentId }, nowMs, 'its call is under way');
 }
 
-async function applyTo(
-  context: Context,
-  environment: Environment,
-  record: PaymentRecord,
-  owner: Owner,
-  said: WebhookMessage,
-  row: Pick<InboundWebhook, 'authenticity' | 'id'>,
-): Promise<void> {
-  const verified = row.authenticity === 'verified';
-  if (said.about === 'dispute')
-    return recordDispute(context, environment, record, owner, said, row);
-  const configuration = await context.configurations.get(environment);
-  if (said.about === 'refund') {
-    const refund = refundMeant(record, owner, said);
-    if (!refund) return;
-    if (verified && said.outcome) {
-      await applyOperationOutcome(
-        context,
-        record,
-        refund.id,
-        'webhook',
-        { outcome: said.outcome, exchanges: [] },
-        false,
-        {},
-      );
-    } else if (isOpenOperation(refund)) {
-      await askOperation(context, environment, record, refund.id, 'webhook', false);
-    }
-    return;
+interface Told {
+  readonly environment: Environment;
+  readonly record: PaymentRecord;
+  readonly owner: Owner;
+  readonly said: WebhookMessage;
+  readonly row: Pick<InboundWebhook, 'authenticity' | 'id'>;
+}
+
+/** False when it has to wait for the reply to the call that it is about. */
+async function applyTo(context: Context, told: Told): Promise<boolean> {
+  const { environment, record, owner, said, row } = told;
+  switch (said.about) {
+    case 'dispute':
+      await recordDispute(context, environment, record, owner, said, row);
+      return true;
+    case 'refund':
+      await applyToRefund(context, told);
+      return true;
+    case 'payout':
+      return true;
+    default:
+      return owner.attemptId === null || applyToAttempt(context, told, owner.attemptId);
   }
-  const attemptId = owner.attemptId ?? latestAttempt(record)?.id;
-  if (!attemptId) return;
-  if (!verified || said.outcome === null) {
-    await askAttempt(context, environment, configuration, record, attemptId, 'webhook', false);
-    return;
+}
+
+async function applyToAttempt(context: Context, told: Told, attemptId: string): Promise<boolean> {
+  const { environment, record, said, row } = told;
+  const outcome = row.authenticity === 'verified' && said.about === 'charge' ? said.outcome : null;
+  const refuses = outcome?.kind === 'declined';
+  // Asked now, the PSP may not know it yet; and a refusal is for the reply to tell, which may fall back on it.
+  if ((outcome === null || refuses) && isUnderWay(context, attemptOf(record, attemptId)))
+    return false;
+  if (outcome === null) {
+    const configuration = await context.configurations.get(environment);
+    await askAttempt(context, environment, configuration, record, attemptId, 'poll', false);
+    return true;
   }
-  const settled = await settleEvidence(context, environment, record.payment.id, {
+  // What it denies of what we hold is asked about by the worker (move.ts: doubtful).
+  await settleEvidence(context, environment, record.payment.id, {
     attemptId,
     source: 'webhook',
-    outcome: said.outcome,
+    outcome,
     raw: { webhook: row.id, event: said.eventType },
     latencyMs: null,
     asked: false,
   });
-  // It would lower what we hold, or denies it: the PSP itself decides (F6).
-  const doubtful =
-    settled.decision?.verdict === 'ignored' || settled.decision?.verdict === 'contradicts';
-  if (doubtful && !isFinalAttempt(attemptOf(settled.record, attemptId))) {
-    await askAttempt(context, environment, configuration, settled.record, attemptId, 'poll', false);
-  }
+  return true;
 }
 
-/** By its own id, else the only open refund of that amount on the attempt. */
-function refundMeant(record: PaymentRecord, owner: Owner, said: WebhookMessage): Operation | null {
-  const refunds = record.operations.filter((one) => one.kind === 'refund');
-  const named = refunds.find(
-    (one) =>
-      one.id === owner.operationId ||
-      (said.target.refundPspReference !== null &&
-        one.pspReference === said.target.refundPspReference),
+function isUnderWay({ ports }: Context, { status, nextSyncAt }: Attempt): boolean {
+  return status === 'sent' && nextSyncAt !== null && nextSyncAt > ports.clock.nowMs();
+}
+
+async function applyToRefund(
+  context: Context,
+  { environment, record, owner, said, row }: Told,
+): Promise<void> {
+  const meant = refundsMeant(record, owner, said);
+  const [only, another] = meant;
+  if (only && !another && row.authenticity === 'verified' && said.outcome) {
+    const heard = { outcome: said.outcome, exchanges: [] };
+    await applyOperationOutcome(context, record, only.id, 'webhook', heard, { asked: false });
+    return;
+  }
+  for (const refund of meant.filter(isOpenOperation))
+    await askOperation(context, environment, record, refund.id, 'poll', false);
+}
+
+/** By its own id, else the open refunds that it may be: those of its amount that the PSP has not named yet. */
+function refundsMeant(
+  { operations }: PaymentRecord,
+  { connectionId }: Owner,
+  { target, amountMinor }: WebhookMessage,
+): Operation[] {
+  const refunds = operations.filter(
+    (one) => one.kind === 'refund' && one.connectionId === connectionId,
   );
-  if (named) return named;
-  const fitting = refunds.filter(
-    (one) => isOpenOperation(one) && one.amountMinor === said.amountMinor,
+  const { refundReference, refundPspReference } = target;
+  // It names our refund, or one that is not ours: made in the PSP's dashboard.
+  if (refundReference !== null) return refunds.filter((one) => one.id === `ref_${refundReference}`);
+  const named = refunds.filter(
+    (one) => refundPspReference !== null && one.pspReference === refundPspReference,
   );
-  return fitting.length === 1 ? (fitting[0] ?? null) : null;
+  if (named.length > 0) return named;
+  return refunds.filter(
+    (one) => isOpenOperation(one) && one.pspReference === null && one.amountMinor === amountMinor,
+  );
 }
 
 async function claimOwner(

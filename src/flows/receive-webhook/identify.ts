@@ -11,7 +11,11 @@ export interface Identified extends Owner {
   readonly environment: Environment;
 }
 
-/** Null when nothing is known of it (yet). A forgery is attributed to the first candidate. */
+/**
+ * Null when nothing is known of it (yet). Proof counts before everything: tenants may use one id for their connections,
+ * so a connection without a secret must not take what another one can verify. Among those that cannot tell, it is the
+ * one whose payment the message names. A forgery is attributed to the first candidate.
+ */
 export async function identify(
   context: Context,
   provider: string,
@@ -20,14 +24,21 @@ export async function identify(
   target: WebhookTarget | null,
 ): Promise<Identified | null> {
   const owners = await candidates(context, provider, address, target);
+  const unsigned: Identified[] = [];
   let forged: Identified | null = null;
   for (const owner of owners) {
     const judged = await judge(context, provider, owner, message);
-    if (judged === null) continue;
-    if (judged.authenticity !== 'forged') return judged;
-    forged ??= judged;
+    if (judged?.authenticity === 'verified') return judged;
+    if (judged?.authenticity === 'unsigned') unsigned.push(judged);
+    else forged ??= judged;
   }
-  return forged;
+  if (unsigned.length < 2 || address === null || target === null) return unsigned[0] ?? forged;
+  const named = await findOwners(context.db, provider, { ...target, environmentId: null });
+  return unsigned.find((one) => named.some((owner) => isSame(one, owner))) ?? unsigned[0] ?? null;
+}
+
+function isSame(one: Owner, other: Owner): boolean {
+  return one.environmentId === other.environmentId && one.connectionId === other.connectionId;
 }
 
 async function candidates(

@@ -2,6 +2,7 @@
 // A forgery is stored too, apart from the genuine event whose id it may carry, and changes nothing.
 import { createHash } from 'node:crypto';
 import type { Authenticity, InboundMessage, WebhookMessage } from '../../connectors/contract.ts';
+import { storable } from '../../connectors/exchange.ts';
 import { connectorOf } from '../../connectors/registry.ts';
 import { newId } from '../../kernel/ids.ts';
 import { insertInboundWebhook } from '../../store/inbound-webhooks.ts';
@@ -35,12 +36,12 @@ export async function receiveWebhook(
     connectionId: owner?.connectionId ?? '',
     dedupeKey: dedupeKey(authenticity, message, said),
     eventType: bounded(said?.eventType ?? 'unreadable'),
-    eventId: said?.eventId ?? null,
+    eventId: said?.eventId ? bounded(said.eventId) : null,
     status: forged ? 'forged' : 'received',
     authenticity,
     rawBody: message.rawBody,
-    headers: storedHeaders(message.headers),
-    query: message.query,
+    headers: stored(message.headers),
+    query: stored(message.query),
     paymentId: owner?.paymentId ?? null,
     error: forged ? 'the signature does not match' : '',
     tries: 0,
@@ -61,17 +62,26 @@ function dedupeKey(
 ): string {
   const digest = createHash('sha256').update(message.rawBody).digest('hex');
   if (authenticity !== 'verified') return `${authenticity}:${digest}`;
-  return said?.eventId ? `id:${bounded(said.eventId)}` : `body:${digest}`;
+  return said?.eventId ? `id:${keyOf(said.eventId)}` : `body:${digest}`;
 }
+
+/** Two long ids with one beginning are two events. */
+function keyOf(eventId: string): string {
+  return eventId.length <= TEXT_MAX && storable(eventId, TEXT_MAX) === eventId
+    ? eventId
+    : createHash('sha256').update(eventId).digest('hex');
+}
+
+const TEXT_MAX = 200;
 
 function bounded(text: string): string {
-  return text.slice(0, 200);
+  return storable(text, TEXT_MAX);
 }
 
-function storedHeaders(headers: InboundMessage['headers']): Record<string, string> {
+function stored(fields: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(headers)
+    Object.entries(fields)
       .filter(([name]) => !PRIVATE_HEADERS.has(name))
-      .map(([name, value]) => [name, value.slice(0, 1_000)]),
+      .map(([name, value]) => [bounded(name), storable(value, 1_000)]),
   );
 }

@@ -4,11 +4,12 @@
 import type { Connector } from '../../connectors/contract.ts';
 import { connectorOf } from '../../connectors/registry.ts';
 import type { OperationResult } from '../../connectors/run.ts';
-import type { Outcome } from '../../domain/attempt/outcome.ts';
+import { saidByLaterCall } from '../../domain/attempt/later-call.ts';
 import {
   type Attempt,
   attemptOf,
   type EvidenceSource,
+  isOpenOperation,
   type PaymentRecord,
 } from '../../domain/payment/payment.ts';
 import { isOpen } from '../../domain/payment/status.ts';
@@ -18,12 +19,13 @@ import { callConnector } from '../call-connector.ts';
 import { sendAttempt, sendReadyAttempt, settleEvidence } from '../charge/index.ts';
 import type { Configuration } from '../configuration.ts';
 import type { Context, Environment } from '../context.ts';
+import { voidAuthorization } from '../operation/void-authorization.ts';
 import { closePayment } from '../payment/close-payment.ts';
 import { attemptRef } from './attempt-ref.ts';
 
 const HOUR_MS = 60 * 60_000;
 
-/** Asks once, settles, and closes the attempt when its payment's lifetime has passed. */
+/** Asks once, settles, and closes the attempt when its payment's lifetime has passed or the merchant canceled it. */
 export async function askAttempt(
   context: Context,
   environment: Environment,
@@ -38,22 +40,61 @@ export async function askAttempt(
     return sendReadyAttempt(context, environment, configuration, record, attemptId);
   }
   const result = await ask(context, environment, configuration, attempt);
-  const settled = await settleEvidence(context, environment, record.payment.id, {
-    attemptId,
+  const settled = await settleAnswer(context, environment, record, attemptId, result, {
     source,
-    outcome: result.outcome,
-    raw: { exchanges: result.exchanges },
-    latencyMs: null,
     asked,
   });
-  const after = attemptOf(settled.record, attemptId);
-  const late = context.ports.clock.nowMs() >= settled.record.payment.expiresAt;
-  const open = after.status === 'requires_action' || after.status === 'pending';
-  if (!late || !open || !isOpen(settled.record.payment.status)) return settled.record;
-  return expireAttempt(context, environment, configuration, settled.record, after);
+  // Silence proves nothing, so nothing is closed on it.
+  if (result.outcome.kind === 'unknown') return settled;
+  if (mustClose(context, settled, attemptId))
+    return closeAttempt(context, environment, configuration, settled, attemptId);
+  if (mustRelease(settled, attemptId)) return voidAuthorization(context, environment, settled);
+  return settled;
 }
 
-function ask(
+async function settleAnswer(
+  context: Context,
+  environment: Environment,
+  { payment }: PaymentRecord,
+  attemptId: string,
+  { outcome, exchanges }: OperationResult,
+  { source, asked }: { readonly source: EvidenceSource; readonly asked: boolean },
+): Promise<PaymentRecord> {
+  const { record } = await settleEvidence(context, environment, payment.id, {
+    attemptId,
+    source,
+    outcome,
+    raw: { exchanges },
+    latencyMs: null,
+    asked,
+    basis: payment.version,
+  });
+  return record;
+}
+
+/** Nobody has paid, and nobody is to: the lifetime is over or the merchant asked to cancel. */
+function mustClose({ ports }: Context, record: PaymentRecord, attemptId: string): boolean {
+  const { payment } = record;
+  const { status } = attemptOf(record, attemptId);
+  const over = payment.cancelRequestedAt !== null || ports.clock.nowMs() >= payment.expiresAt;
+  return over && isOpen(payment.status) && (status === 'requires_action' || status === 'pending');
+}
+
+/** Authorised after the merchant had asked to cancel. */
+function mustRelease(record: PaymentRecord, attemptId: string): boolean {
+  const { payment, operations } = record;
+  const busy = operations.some((one) => one.kind !== 'refund' && isOpenOperation(one));
+  const { status, provider } = attemptOf(record, attemptId);
+  return (
+    payment.cancelRequestedAt !== null &&
+    payment.status === 'authorized' &&
+    status === 'authorized' &&
+    !busy &&
+    connectorOf(provider)?.void !== undefined
+  );
+}
+
+async function ask(
   context: Context,
   environment: Environment,
   configuration: Configuration,
@@ -62,7 +103,8 @@ function ask(
   const connector = connectorOf(attempt.provider);
   const nowMs = context.ports.clock.nowMs();
   if (connector && mayRepeat(connector, attempt, nowMs)) {
-    return sendAttempt(context, environment, configuration, attempt);
+    const repeated = await sendAttempt(context, environment, configuration, attempt);
+    return { ...repeated, outcome: saidByLaterCall(repeated.outcome) };
   }
   return callConnector(context, {
     environment,
@@ -88,41 +130,58 @@ function mayRepeat(connector: Connector, attempt: Attempt, nowMs: number): boole
 }
 
 /**
- * The lifetime is over and the PSP says that nobody has paid. Where the PSP can close the attempt it is closed there.
- * Where it cannot, only the payment expires: the attempt is asked about on, and money that still arrives is a late
- * success.
+ * The PSP says that nobody has paid. Where it can close the attempt it is closed there. Where it cannot, only the
+ * payment is closed: the attempt is asked about on, and money that still arrives is a late success.
  */
-async function expireAttempt(
+async function closeAttempt(
   context: Context,
   environment: Environment,
   configuration: Configuration,
   record: PaymentRecord,
-  attempt: Attempt,
+  attemptId: string,
 ): Promise<PaymentRecord> {
-  const outcome = await closeAtPsp(context, environment, configuration, attempt);
-  if (outcome === null)
-    return closePayment(context, record, 'expired', 'nobody paid within the lifetime');
-  const settled = await settleEvidence(context, environment, record.payment.id, {
-    attemptId: attempt.id,
-    source: 'system',
-    outcome,
-    raw: {},
-    latencyMs: null,
+  const attempt = attemptOf(record, attemptId);
+  const closing = await closeAtPsp(context, environment, configuration, attempt);
+  if (closing === null || closing.exchanges.length === 0) return closeOnOurSide(context, record);
+  const { outcome, exchanges } = closing;
+  if (outcome.kind !== 'declined') {
+    const settled = await settleEvidence(context, environment, record.payment.id, {
+      attemptId,
+      source: 'reply',
+      // What was not sent leaves the attempt open: it is closed at the next question.
+      outcome: saidByLaterCall(outcome),
+      raw: { exchanges },
+      latencyMs: null,
+      asked: false,
+    });
+    return settled.record;
+  }
+  // "Cannot be voided" is not a refusal of the payment; it may even mean that somebody has just paid.
+  const answer = await ask(context, environment, configuration, attempt);
+  const settled = await settleAnswer(context, environment, record, attemptId, answer, {
+    source: 'poll',
     asked: false,
   });
-  return settled.record;
+  if (answer.outcome.kind === 'unknown' || !mustClose(context, settled, attemptId)) return settled;
+  return closeOnOurSide(context, settled);
+}
+
+function closeOnOurSide(context: Context, record: PaymentRecord): Promise<PaymentRecord> {
+  return record.payment.cancelRequestedAt === null
+    ? closePayment(context, record, 'expired', 'nobody paid within the lifetime')
+    : closePayment(context, record, 'canceled', 'canceled; the PSP cannot close it', 'merchant');
 }
 
 /** Null when the PSP cannot close it, so that it stays payable there until its own session ends. */
-export async function closeAtPsp(
+async function closeAtPsp(
   context: Context,
   environment: Environment,
   configuration: Configuration,
   attempt: Attempt,
-): Promise<Outcome | null> {
+): Promise<OperationResult | null> {
   const connector = connectorOf(attempt.provider);
   if (!connector?.void) return null;
-  const { outcome } = await callConnector(context, {
+  return callConnector(context, {
     environment,
     configuration,
     connectionId: attempt.connectionId,
@@ -143,7 +202,4 @@ export async function closeAtPsp(
         call,
       ),
   });
-  // "Cannot be voided" is not a refusal of the payment; anything definite about the money is.
-  if (outcome.kind === 'declined' || outcome.kind === 'not_sent') return null;
-  return outcome;
 }

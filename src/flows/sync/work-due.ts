@@ -1,6 +1,6 @@
 // The worker's rounds: what is due is claimed in small batches and done. Every item stands on its own: one that
 // fails is logged, keeps its lease, and comes due again.
-import { isFinalAttempt, isOpenOperation, latestAttempt } from '../../domain/payment/payment.ts';
+import { latestAttempt } from '../../domain/payment/payment.ts';
 import { isOpen } from '../../domain/payment/status.ts';
 import { claimAttempts, claimOperations, claimPayments, type DueAttempt } from '../../store/due.ts';
 import { findEnvironment } from '../../store/environments.ts';
@@ -54,7 +54,8 @@ async function syncAttempt(context: Context, due: DueAttempt): Promise<void> {
   const environment = await findEnvironment(context.db, due.environmentId);
   const record = await loadPayment(context.db, due.environmentId, due.paymentId);
   const attempt = record?.attempts.find((one) => one.id === due.id);
-  if (!environment || !record || !attempt || isFinalAttempt(attempt)) return;
+  // A settled one is due when a word that denies it has to be checked (move.ts).
+  if (!environment || !record || !attempt || attempt.nextSyncAt === null) return;
   const configuration = await context.configurations.get(environment);
   await askAttempt(context, environment, configuration, record, attempt.id, 'poll', true);
 }
@@ -63,7 +64,7 @@ async function syncOperation(context: Context, due: DueAttempt): Promise<void> {
   const environment = await findEnvironment(context.db, due.environmentId);
   const record = await loadPayment(context.db, due.environmentId, due.paymentId);
   const operation = record?.operations.find((one) => one.id === due.id);
-  if (!environment || !record || !operation || !isOpenOperation(operation)) return;
+  if (!environment || !record || !operation || operation.nextSyncAt === null) return;
   await askOperation(context, environment, record, operation.id);
 }
 

@@ -4,11 +4,12 @@ import { invalid, Problem } from '../kernel/problem.ts';
 import { isCardNumber } from './card-number.ts';
 import { itemOf, memberOf } from './field-path.ts';
 
-export const guardLimits = { depthMax: 24, valuesMax: 20_000 } as const;
+const DEPTH_MAX = 24;
+const VALUES_MAX = 20_000;
 
 /** Throws a Problem naming the field. Buffers and streams (raw bodies) are passed over. */
 export function guard(value: unknown): void {
-  const left = { values: guardLimits.valuesMax };
+  const left = { values: VALUES_MAX };
   look(value, '', 0, left);
 }
 
@@ -24,8 +25,7 @@ export function guardText(values: unknown): void {
 function look(value: unknown, path: string, depth: number, left: { values: number }): void {
   left.values -= 1;
   if (left.values < 0) throw invalid('validation_error', 'The body has too many values');
-  if (depth > guardLimits.depthMax)
-    throw invalid('validation_error', 'The body is nested too deeply', path);
+  if (depth > DEPTH_MAX) throw invalid('validation_error', 'The body is nested too deeply', path);
   if (typeof value === 'string') {
     checkText(value, path);
     if (isCardNumber(value)) throw cardNumberRefused(path);

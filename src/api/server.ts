@@ -37,7 +37,7 @@ export interface ServerLimits {
   readonly inFlightMax: number;
 }
 
-export const serverDefaults: ServerLimits = { bodyBytesMax: 1024 * 1024, inFlightMax: 1000 };
+const serverDefaults: ServerLimits = { bodyBytesMax: 1024 * 1024, inFlightMax: 1000 };
 
 export interface ServerParts {
   readonly context: Context;

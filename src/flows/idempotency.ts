@@ -186,7 +186,7 @@ function isOfKey(error: unknown): boolean {
   return error instanceof Problem && error.code.startsWith('idempotency_');
 }
 
-export function conflicting(status: 409 | 422 = 409): Problem {
+function conflicting(status: 409 | 422 = 409): Problem {
   const message = 'This Idempotency-Key was used for another request';
   return new Problem(status, 'idempotency_conflict', message);
 }

@@ -28,7 +28,7 @@ export function callerOf(request: FastifyRequest): Caller {
   return request.caller;
 }
 
-export function requireScope(caller: Caller, scopes: readonly string[]): void {
+function requireScope(caller: Caller, scopes: readonly string[]): void {
   if (scopes.some((scope) => caller.scopes.includes(scope))) return;
   const [required = ''] = scopes;
   const message = `API key missing required scope: ${required}`;

@@ -4,8 +4,6 @@ import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { invalid } from '../../kernel/problem.ts';
 
-export { conflicting, inProgress } from '../../flows/idempotency.ts';
-
 const CHARACTERS_MAX = 255;
 
 /** Null when the header is absent. */

@@ -17,6 +17,8 @@ import { systemRandom } from '../src/kernel/ports.ts';
 import { createLog } from '../src/observe/log.ts';
 import { Metrics } from '../src/observe/metrics.ts';
 import { mountSimulators, type SimulatorsHandle } from '../src/simulators/mount.ts';
+import type { Timers } from '../src/simulators/timers.ts';
+import type { Deliver } from '../src/simulators/webhooks.ts';
 import { openDb } from '../src/store/db.ts';
 import { openKeyRing } from '../src/vault/key-ring.ts';
 import { testDatabase } from './database.ts';
@@ -39,6 +41,10 @@ export interface StageOptions {
   readonly providerUrls?: Readonly<Record<string, string>>;
   /** How long a PSP call may take, at most. */
   readonly deadlineMs?: number;
+  /** Gets the simulators' webhooks instead of the server: for tests that own the post. */
+  readonly deliver?: Deliver;
+  /** When the simulators do what they do later; the system's timers unless the test owns the time. */
+  readonly timers?: Timers;
 }
 
 export interface Stage {
@@ -84,16 +90,19 @@ export interface Merchant {
 }
 
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
-  const { context, transport, metrics, clock, database, pspUrls, logLines } =
+  const { context, transport, metrics, clock, database, pspUrls, logLines, late } =
     await openContext(options);
   const psp = fastify();
   const simulators = mountSimulators(psp as unknown as FastifyInstance, {
-    publicUrl: 'http://psp.invalid',
+    publicUrl: () => pspUrls.simulators,
     webhookTarget: (provider) => `${pspUrls.own}/v1/webhooks/incoming/${provider}`,
     booksDir: null,
     ports: context.ports,
     log: context.log,
+    ...(options.deliver ? { deliver: options.deliver } : {}),
+    ...(options.timers ? { timers: options.timers } : {}),
   });
+  late.simulators = simulators;
   pspUrls.simulators = await psp.listen({ port: 0, host: '127.0.0.1' });
   const app = buildServer({
     context,
@@ -147,6 +156,7 @@ async function openContext({ providerUrls = {}, deadlineMs: deadlineMaxMs = 2_00
   const logLines: string[] = [];
   const log = createLog({ level: 'info', write: (line) => logLines.push(line) });
   const pspUrls = { simulators: '', own: '' };
+  const late: { simulators: SimulatorsHandle | null } = { simulators: null };
   const baseUrl = (provider: string) =>
     providerUrls[provider] ?? `${pspUrls.simulators}/simulators/${provider}`;
   const context: Context = {
@@ -154,16 +164,18 @@ async function openContext({ providerUrls = {}, deadlineMs: deadlineMaxMs = 2_00
     ports,
     keyRing,
     log,
-    publicUrl: 'http://switchyard.test',
+    get publicUrl() {
+      return pspUrls.own;
+    },
     sendTo: (provider, _mode, deadlineMs) =>
       transport.to(baseUrl(provider), Math.min(deadlineMs, deadlineMaxMs)),
     simulatorOf: (provider) => (provider in providerUrls ? null : baseUrl(provider)),
     configurations: new ConfigurationCache({ db, ports, keyRing }),
     calls: new CallMeter({ db, metrics }),
     wake: () => {},
-    onCredentialsSaved: null,
+    onCredentialsSaved: (...saved) => late.simulators?.knowEndpoint(...saved),
   };
-  return { context, transport, metrics, clock, database, pspUrls, logLines };
+  return { context, transport, metrics, clock, database, pspUrls, logLines, late };
 }
 
 async function openMerchant(app: App, name: string): Promise<Merchant> {

@@ -2,9 +2,18 @@
 import { existsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 import type { Reporter, TestModule } from 'vitest/node';
+import { provideChromium } from './test/browser/chromium.ts';
 
 /** Starts what tests share (a Postgres) once for the whole run. */
 const GLOBAL_SETUP = 'test/global-setup.ts';
+
+/** The pages are tested in a real browser wherever one can be had; where not, the run says so. */
+const hasBrowser = provideChromium() !== null;
+if (!hasBrowser) {
+  process.stderr.write(
+    'No chromium here, and none could be installed: test/browser is left out.\n',
+  );
+}
 
 const noSkips: Reporter = {
   onTestRunEnd(modules: readonly TestModule[]) {
@@ -24,6 +33,7 @@ const noSkips: Reporter = {
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    exclude: hasBrowser ? [] : ['test/browser/**'],
     globalSetup: existsSync(GLOBAL_SETUP) ? [GLOBAL_SETUP] : [],
     reporters: ['default', noSkips],
     pool: 'forks',

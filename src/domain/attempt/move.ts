@@ -54,9 +54,8 @@ export function moveAttempt(
     const found = { ...informed, notFoundCount: 0, firstNotFoundAt: null };
     return { attempt: { ...withWord(found, outcome), status: to }, verdict };
   }
-  // What was authorised stays true of a capture that overtook it.
-  const attempt = before.status === 'succeeded' ? withAuthorized(before, outcome) : before;
-  return { attempt, verdict };
+  // That it was authorised stays true of what overtook it.
+  return { attempt: withAuthorized(before, outcome), verdict };
 }
 
 type Target = Exclude<AttemptStatus, 'ready' | 'sent' | 'unknown' | 'expired'>;

@@ -83,15 +83,15 @@ function page(title: string, body: string, script: string): Page {
 }
 
 function amountOf({ amountMinor, currency }: Payment): string {
-  return `<p class="amount">${toDecimalText(money(amountMinor, currency))} ${escape(currency)}</p>`;
+  return `<p class="amount">${toDecimalText(money(amountMinor, currency))} ${escapeHtml(currency)}</p>`;
 }
 
 function referenceOf({ reference, description }: Payment): string {
   const text = description ?? reference;
-  return text === null ? '' : `<p>${escape(text)}</p>`;
+  return text === null ? '' : `<p>${escapeHtml(text)}</p>`;
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

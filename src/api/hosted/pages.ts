@@ -1,7 +1,7 @@
 // The pages a customer's browser meets on our side: /return/{payment} after the PSP's page, and
 // /checkout/{payment}/{client secret} for PSPs whose payment happens in their browser library. A browser coming back
 // proves nothing: it only makes us ask the PSP.
-import Type from 'typebox';
+import { Type } from 'typebox';
 import type { PaymentRecord } from '../../domain/payment/payment.ts';
 import type { Context } from '../../flows/context.ts';
 import { clientCheckoutOf } from '../../flows/payment/client-checkout.ts';

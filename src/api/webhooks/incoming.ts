@@ -2,7 +2,7 @@
 // it, and /webhooks/{provider} (the URL that Reevit's guides tell merchants to enter). The raw bytes are what is
 // verified and stored; nothing is parsed here. 200 means stored.
 import type { FastifyRequest } from 'fastify';
-import Type from 'typebox';
+import { Type } from 'typebox';
 import type { Context } from '../../flows/context.ts';
 import { type Receipt, receiveWebhook } from '../../flows/receive-webhook/receive.ts';
 import { Problem } from '../../kernel/problem.ts';

@@ -1,5 +1,5 @@
 // POST /v1/payments/intents, PATCH /v1/payments/intents/{id}, POST /v1/routing/simulate.
-import Type from 'typebox';
+import { Type } from 'typebox';
 import { createPayment, routeFor } from '../../../flows/charge/index.ts';
 import type { Context } from '../../../flows/context.ts';
 import { updatePayment } from '../../../flows/payment/update-payment.ts';

@@ -1,5 +1,5 @@
 // The rest of a payment's life: read, confirm, cancel, retry, capture, and what the customer typed.
-import Type from 'typebox';
+import { Type } from 'typebox';
 import { normaliseMethod } from '../../../domain/connection/method.ts';
 import type { PaymentRecord } from '../../../domain/payment/payment.ts';
 import { isClosedUnpaid } from '../../../domain/payment/status.ts';

@@ -1,5 +1,5 @@
 // Lists of payments, refunds and history: bare arrays, newest first, as every Reevit client reads them.
-import Type from 'typebox';
+import { Type } from 'typebox';
 import { normaliseMethod } from '../../../domain/connection/method.ts';
 import { paymentStatuses } from '../../../domain/payment/status.ts';
 import type { Context } from '../../../flows/context.ts';

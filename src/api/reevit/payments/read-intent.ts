@@ -1,6 +1,6 @@
 // The body of POST /v1/payments/intents: what every client sends, and what it means (api/reevit.md section 5).
 // Unknown fields are ignored; wrong types and values are refused by name.
-import Type from 'typebox';
+import { Type } from 'typebox';
 import { normaliseMethod } from '../../../domain/connection/method.ts';
 import type { PaymentRequest } from '../../../domain/payment/payment.ts';
 import type { NewPayment } from '../../../flows/charge/index.ts';

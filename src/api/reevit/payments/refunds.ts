@@ -1,5 +1,5 @@
 // POST /v1/payments/{id}/refund.
-import Type from 'typebox';
+import { Type } from 'typebox';
 import type { Context } from '../../../flows/context.ts';
 import { refundPayment } from '../../../flows/operation/refund-payment.ts';
 import type { App } from '../../app.ts';

@@ -1,5 +1,5 @@
 // /v1/webhooks/events: what PSPs sent us, and sending it through again.
-import Type from 'typebox';
+import { Type } from 'typebox';
 import type { Context } from '../../../flows/context.ts';
 import { applyWebhook } from '../../../flows/receive-webhook/apply.ts';
 import { Problem } from '../../../kernel/problem.ts';

@@ -71,6 +71,7 @@ async function begin(
   const { record, events } = withEvents(context, unnumbered, ['payment.created']);
   const { id, createdAt } = record.payment;
   const change = {
+    attempts: record.attempts,
     events,
     claim: claim ? { ...claim, resourceId: id, createdAt } : null,
     answer: answered && answer ? answer(record) : null,

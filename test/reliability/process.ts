@@ -1,0 +1,121 @@
+// Another process of the server, on the database of the stage: same parts, own memory. It can be made to die at any of
+// its steps (a statement, a transaction, a call of a PSP): from there on it does nothing any more, not even roll back.
+import { hostedPages } from '../../src/api/hosted/pages.ts';
+import { reevitApi } from '../../src/api/reevit/api.ts';
+import { nouns } from '../../src/api/reevit/nouns.ts';
+import { buildServer } from '../../src/api/server.ts';
+import { incomingWebhooks } from '../../src/api/webhooks/incoming.ts';
+import { CallMeter } from '../../src/flows/call-meter.ts';
+import { ConfigurationCache } from '../../src/flows/configuration.ts';
+import type { Context } from '../../src/flows/context.ts';
+import { createLog } from '../../src/observe/log.ts';
+import { Metrics } from '../../src/observe/metrics.ts';
+import type { Db, Executor } from '../../src/store/db.ts';
+import type { Answer, Stage } from '../stage.ts';
+import type { Shop } from './shop.ts';
+
+export interface Death {
+  /** The step at which it dies; 0 is the first. */
+  readonly atStep: number;
+  /** Before the step had any effect, or after it had all of it and nobody learned of it. */
+  readonly when: 'before' | 'after';
+}
+
+export interface Process {
+  readonly context: Context;
+  /** Names of the steps it began. */
+  readonly steps: readonly string[];
+  readonly isDead: () => boolean;
+  /** A request of a shop; null when the process died over it: the client hears nothing. */
+  post(shop: Shop, path: string, json?: unknown, headers?: Headers): Promise<Answer | null>;
+  close(): Promise<void>;
+}
+
+type Headers = Record<string, string>;
+
+class ProcessDied extends Error {}
+
+export function startProcess({ context: shared }: Stage, death: Death | null = null): Process {
+  const life = new Life(death);
+  const db = mortalDb(shared.db, life);
+  const { ports, keyRing } = shared;
+  const metrics = new Metrics();
+  const log = createLog({ level: 'silent' });
+  const context: Context = {
+    ...shared,
+    db,
+    log,
+    configurations: new ConfigurationCache({ db, ports, keyRing }),
+    calls: new CallMeter({ db, metrics }),
+    sendTo: (provider, mode, deadlineMs) => {
+      const send = shared.sendTo(provider, mode, deadlineMs);
+      return (request) => life.step(`${request.method} ${provider}`, () => send(request));
+    },
+  };
+  const surfaces = [
+    reevitApi(context, nouns),
+    ...incomingWebhooks(context),
+    ...hostedPages(context),
+  ];
+  const app = buildServer({ context, logger: log, metrics, surfaces });
+  return {
+    context,
+    steps: life.steps,
+    isDead: () => life.isOver,
+    post: async ({ merchant }, path, json, headers = {}) => {
+      const reply = await app.inject({
+        method: 'POST',
+        url: `/v1${path}`,
+        headers: { 'x-reevit-key': merchant.key, ...headers },
+        ...(json === undefined ? {} : { payload: json as object }),
+      });
+      if (life.isOver) return null;
+      const { statusCode: status, payload: text } = reply;
+      return { status, headers: reply.headers, text, body: JSON.parse(text) };
+    },
+    close: () => app.close(),
+  };
+}
+
+class Life {
+  readonly steps: string[] = [];
+  readonly #death: Death | null;
+  isOver = false;
+
+  constructor(death: Death | null) {
+    this.#death = death;
+  }
+
+  async step<T>(name: string, run: () => Promise<T>): Promise<T> {
+    if (this.isOver) throw new ProcessDied();
+    const isLast = this.steps.push(name) - 1 === this.#death?.atStep;
+    if (isLast && this.#death?.when === 'before') this.#end();
+    const result = await run();
+    // It died of another step while this one ran.
+    if (this.isOver) throw new ProcessDied();
+    if (isLast) this.#end();
+    return result;
+  }
+
+  #end(): never {
+    this.isOver = true;
+    throw new ProcessDied();
+  }
+}
+
+function mortalDb(db: Db, life: Life): Db {
+  return {
+    ...mortal(db, life),
+    transaction: (work) =>
+      life.step('transaction', () => db.transaction((tx) => work(mortal(tx, life)))),
+    pool: () => db.pool(),
+    close: async () => {},
+  };
+}
+
+function mortal(db: Executor, life: Life): Executor {
+  return {
+    run: (statement, values) => life.step(statement.name, () => db.run(statement, values)),
+    together: (kind, item) => life.step(kind.keyOf(item), () => db.together(kind, item)),
+  };
+}

@@ -18,7 +18,7 @@ export async function rotateMaster({ dropOld = false }: { dropOld?: boolean }): 
     await chooseKey(context, dataDir, dropOld);
     process.stdout.write(`Master key ${context.keyRing.active.id} seals from now on.\n`);
     await rewrapAll(context);
-    if (dropOld && dataDir !== null) {
+    if (dropOld && dataDir !== null && context.keyRing.ids.length > 1) {
       const ageMs = await masterKeyAgeMs(dataDir, context.ports.clock.nowMs());
       if (ageMs < FOLLOWED_MS) await sleep(FOLLOWED_MS - ageMs);
       await rewrapAll(context);

@@ -67,8 +67,9 @@ async function open(config: Config, log: ReturnType<typeof createLog>, stopping:
   metrics.watchPool(() => db.pool());
   let worker: Worker | null = null;
   let simulators: SimulatorsHandle | null = null;
+  const parts = { db, ports, keyRing, log, metrics, transport, publicUrl };
   const context = openContext({
-    ...{ db, ports, keyRing, log, metrics, transport, publicUrl },
+    ...parts,
     overrides: config.providerUrls,
     // A process that only works finds the simulators where browsers do.
     simulators: simulates ? { url: servesApi ? () => own.url : publicUrl, publicUrl } : null,

@@ -12,6 +12,16 @@ import { withContext } from './with-context.ts';
 const masterKey = Buffer.from('0123456789abcdef0123456789abcdef').toString('base64');
 const otherKey = Buffer.from('fedcba9876543210fedcba9876543210').toString('base64');
 
+const asLeftOut = {
+  id: null,
+  mode: null,
+  status: null,
+  capabilities: null,
+  routingHints: null,
+  labels: null,
+  feeStructure: null,
+};
+
 let database: TestDatabase;
 let env: Record<string, string>;
 
@@ -37,8 +47,7 @@ async function connect(): Promise<string> {
     const environment = await findEnvironment(context.db, organization.environments[0]!.id);
     const caller = { environment, keyId: 'key_1', scopes: [], actorId: null } as unknown as Caller;
     const connection = await saveMerchantConnection(context, context.db, caller, {
-      ...{ id: null, mode: null, status: null, capabilities: null, routingHints: null },
-      ...{ labels: null, feeStructure: null },
+      ...asLeftOut,
       provider: 'paystack',
       credentials: { secret_key: 'sk_test_doctor' },
     });

@@ -37,11 +37,17 @@ INSERT INTO inbound_webhooks (environment_id, id, provider, connection_id, dedup
   authenticity, raw_body, headers, query, payment_id, error, tries, next_try_at, deliveries, created_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, $15, 1, $16, $16)
 ON CONFLICT (environment_id, connection_id, dedupe_key)
-DO UPDATE SET deliveries = inbound_webhooks.deliveries + 1, updated_at = excluded.updated_at
+DO UPDATE SET deliveries = inbound_webhooks.deliveries + 1, updated_at = excluded.updated_at,
+  status = CASE WHEN inbound_webhooks.status = 'failed' THEN excluded.status ELSE inbound_webhooks.status END,
+  tries = CASE WHEN inbound_webhooks.status = 'failed' THEN 0 ELSE inbound_webhooks.tries END,
+  next_try_at = CASE WHEN inbound_webhooks.status = 'failed' THEN excluded.next_try_at ELSE inbound_webhooks.next_try_at END
 RETURNING id, deliveries`,
 };
 
-/** False when the same event of the same connection was stored before. */
+/**
+ * False when the same event of the same connection was stored before. One that we had given up is tried again: the
+ * PSP still wants us to have it.
+ */
 export async function insertInboundWebhook(db: Executor, row: InboundWebhook): Promise<boolean> {
   const [stored] = await db.run<{ id: string }>(INSERT, [
     row.environmentId,
@@ -90,9 +96,19 @@ export function claimInboundWebhooks(
 const FINISH: Statement = {
   name: 'inbound_finish',
   text: `
+WITH twin AS (
+  SELECT t.environment_id, t.id FROM inbound_webhooks o
+  JOIN inbound_webhooks t ON t.environment_id = $3 AND t.connection_id = $4 AND t.dedupe_key = o.dedupe_key AND t.id <> o.id
+  WHERE o.environment_id = $1 AND o.id = $2
+), counted AS (
+  UPDATE inbound_webhooks t SET deliveries = t.deliveries + 1, updated_at = $10
+  FROM twin WHERE t.environment_id = twin.environment_id AND t.id = twin.id
+), gone AS (
+  DELETE FROM inbound_webhooks WHERE environment_id = $1 AND id = $2 AND EXISTS (SELECT 1 FROM twin)
+)
 UPDATE inbound_webhooks SET environment_id = $3, connection_id = $4, status = $5, authenticity = $6,
   payment_id = $7, error = $8, next_try_at = $9, updated_at = $10
-WHERE environment_id = $1 AND id = $2`,
+WHERE environment_id = $1 AND id = $2 AND NOT EXISTS (SELECT 1 FROM twin)`,
 };
 
 export interface InboundResult {
@@ -106,6 +122,10 @@ export interface InboundResult {
   readonly nextTryAt: number | null;
 }
 
+/**
+ * Keeps the result. When it only now became known whose it is, the same event may have arrived once more meanwhile and
+ * been stored under its owner: then that row is the one that stays.
+ */
 export async function finishInboundWebhook(
   db: Executor,
   row: InboundWebhook,
@@ -204,21 +224,28 @@ const OWNERS: Statement = {
   name: 'inbound_owners',
   text: `
 SELECT environment_id AS "environmentId", connection_id AS "connectionId", payment_id AS "paymentId",
-       id AS "attemptId", NULL AS "operationId"
-FROM attempts WHERE provider = $1 AND id = $2
-UNION ALL
-SELECT environment_id, connection_id, payment_id, attempt_id, id FROM operations WHERE provider = $1 AND id = ANY ($3)
-UNION ALL
-SELECT environment_id, connection_id, payment_id, attempt_id, id FROM operations WHERE provider = $1 AND psp_reference = $4
-UNION ALL
-SELECT environment_id, connection_id, payment_id, id, NULL FROM attempts WHERE provider = $1 AND psp_reference = $5
-UNION ALL
-SELECT environment_id, connection_id, payment_id, id, NULL FROM attempts
-WHERE provider = $1 AND payment_id = $6 AND environment_id = $7
-LIMIT 10`,
+       attempt_id AS "attemptId", operation_id AS "operationId"
+FROM (
+  SELECT 1 AS doubt, environment_id, connection_id, payment_id, id AS attempt_id, NULL AS operation_id, 0 AS age
+  FROM attempts WHERE provider = $1 AND id = $2
+  UNION ALL
+  SELECT 2, environment_id, connection_id, payment_id, attempt_id, id, 0
+  FROM operations WHERE provider = $1 AND id = $3
+  UNION ALL
+  SELECT 3, environment_id, connection_id, payment_id, attempt_id, id, 0
+  FROM operations WHERE provider = $1 AND psp_reference = $4
+  UNION ALL
+  SELECT 4, environment_id, connection_id, payment_id, id, NULL, -number
+  FROM attempts WHERE provider = $1 AND psp_reference = $5
+  UNION ALL
+  SELECT 5, environment_id, connection_id, payment_id, id, NULL, -number
+  FROM attempts WHERE provider = $1 AND payment_id = $6 AND environment_id = $7
+) found
+WHERE $7::text IS NULL OR environment_id = $7
+ORDER BY doubt, age LIMIT 50`,
 };
 
-/** Whose a webhook is, by what it names; the surest first. */
+/** Whose a webhook is, by what it names: the surest first, then the latest attempt. */
 export function findOwners(
   db: Executor,
   provider: string,
@@ -231,11 +258,10 @@ export function findOwners(
     readonly environmentId: string | null;
   },
 ): Promise<Owner[]> {
-  const operationIds = target.refundReference === null ? [] : [`ref_${target.refundReference}`];
   return db.run<Owner>(OWNERS, [
     provider,
     target.reference === null ? null : `att_${target.reference}`,
-    operationIds,
+    target.refundReference === null ? null : `ref_${target.refundReference}`,
     target.refundPspReference,
     target.pspReference,
     target.paymentId,

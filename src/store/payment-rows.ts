@@ -51,8 +51,29 @@ export function toRow(record: Payment | Attempt | Operation): Row {
 
 /** JSON text with bigint as decimal text. */
 export function toJson(value: unknown): string {
+  const text = stringify(value);
+  return UNSTORABLE.test(text) ? stringify(storable(value)) : text;
+}
+
+function stringify(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === 'bigint' ? inner.toString() : inner,
+  );
+}
+
+/** Escapes of NUL and of lone surrogates (JSON.stringify writes whole pairs as they are); or of a backslash before. */
+const UNSTORABLE = /\\u(?:0000|d[89a-f])/;
+
+/**
+ * Postgres takes neither NUL nor lone surrogates, and a record of money must not be lost over a customer's name.
+ * Hostile input: names of members too.
+ */
+function storable(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll('\u0000', '\ufffd').toWellFormed();
+  if (Array.isArray(value)) return value.map(storable);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [storable(name) as string, storable(one)]),
   );
 }
 

@@ -112,8 +112,10 @@ WITH n AS MATERIALIZED (
   WHERE p.version = n.version ORDER BY p.environment_id, p.id FOR UPDATE OF p
 ), c AS MATERIALIZED (${CLAIMS}
 ), k AS (
-  INSERT INTO idempotency_keys (environment_id, route, key, fingerprint, resource_id, created_at)
-  SELECT c.environment_id, c.route, c.key, decode(c.fingerprint, 'hex'), c.resource_id, c.created_at
+  INSERT INTO idempotency_keys (environment_id, route, key, fingerprint, resource_id, created_at, response_status,
+                                response_body)
+  SELECT c.environment_id, c.route, c.key, decode(c.fingerprint, 'hex'), c.resource_id, c.created_at, c.response_status,
+         c.response_body
   FROM c JOIN l ON l.id = c.payment_id
   ON CONFLICT DO NOTHING RETURNING environment_id, route, key
 ), p AS (

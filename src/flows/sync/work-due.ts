@@ -27,7 +27,7 @@ export async function workDue(context: Context): Promise<number> {
     claimPayments(context.db, claim),
   ]);
   await Promise.all([
-    ...webhooks.map((row) => applyWebhook(context, row)),
+    ...webhooks.map((row) => safely(context, row, applyWebhook)),
     ...attempts.map((due) => safely(context, due, syncAttempt)),
     ...operations.map((due) => safely(context, due, syncOperation)),
     ...payments.map((due) => safely(context, due, expirePayment)),
@@ -35,10 +35,10 @@ export async function workDue(context: Context): Promise<number> {
   return webhooks.length + attempts.length + operations.length + payments.length;
 }
 
-async function safely(
+async function safely<Due extends { readonly id: string; readonly paymentId: string | null }>(
   context: Context,
-  due: DueAttempt,
-  work: (context: Context, due: DueAttempt) => Promise<unknown>,
+  due: Due,
+  work: (context: Context, due: Due) => Promise<unknown>,
 ): Promise<void> {
   try {
     await work(context, due);

@@ -1,0 +1,136 @@
+// Pages of a million payments through HTTP, at the start and 100,000 payments deep, beside the same statement asked of
+// Postgres directly. The payments are written by SQL into the real table, in the shape of one that the server made.
+import { openDb } from '../src/store/db.ts';
+import { listPayments, type PaymentFilter } from '../src/store/payment-lists.ts';
+import { type Finding, finding } from './report.ts';
+import type { Stand } from './stand.ts';
+import { median } from './statistics.ts';
+
+/** The customer of every eighth payment: a shop's guest account. */
+const GUEST = 'cus_guest';
+
+interface Question {
+  readonly what: string;
+  readonly filter: PaymentFilter;
+  /** No index leads there: measured to be known, without an aim. */
+  readonly unaided?: true;
+}
+
+const QUESTIONS: readonly Question[] = [
+  { what: 'all', filter: {} },
+  { what: 'status=succeeded', filter: { status: 'succeeded' } },
+  { what: 'status=failed', filter: { status: 'failed' } },
+  { what: 'one busy customer', filter: { customer_id: GUEST } },
+  { what: 'one customer', filter: { customer_id: 'cus_1' } },
+  { what: 'provider=stripe', filter: { provider: 'stripe' }, unaided: true },
+  { what: 'currency=KES, rare', filter: { currency: 'KES' }, unaided: true },
+];
+const LIMIT = 50;
+
+export async function benchLists(stand: Stand, quick: boolean): Promise<Finding[]> {
+  const [payments, deep, rounds, times] = quick
+    ? [100_000, 10_000, 3, 10]
+    : [1_000_000, 100_000, 5, 20];
+  await stand.clear();
+  await seed(stand, payments);
+  const db = openDb({ connection: stand.connection, maxConnections: 1 });
+  const findings: Finding[] = [];
+  try {
+    for (const { what, filter, unaided } of QUESTIONS) {
+      for (const offset of [0, deep]) {
+        const ask = () => listPayments(db, stand.environmentId, filter, { limit: LIMIT, offset });
+        const found = (await ask()).length;
+        if (offset > 0 && found === 0) continue; // there are not so many
+        const [ours, theirs]: [number[], number[]] = [[], []];
+        for (let round = 0; round < rounds; round += 1) {
+          ours.push(await throughHttp(stand, filter, offset, times));
+          theirs.push(await timed(times, ask));
+        }
+        const name = 'the same statement, directly';
+        findings.push(
+          finding(
+            {
+              part: 'lists',
+              what: `${what}, offset ${offset}, p50`,
+              unit: 'ms',
+              value: median(ours),
+              control: {
+                name,
+                value: median(theirs),
+              },
+            },
+            unaided ? undefined : { of: 'measured', atMost: 20 },
+          ),
+        );
+      }
+    }
+  } finally {
+    await db.close();
+    await stand.clear();
+  }
+  return findings;
+}
+
+async function timed(times: number, work: () => Promise<unknown>): Promise<number> {
+  const took: number[] = [];
+  for (let time = 0; time < times; time += 1) {
+    const startedMs = performance.now();
+    await work();
+    took.push(performance.now() - startedMs);
+  }
+  return median(took);
+}
+
+async function throughHttp(
+  stand: Stand,
+  filter: PaymentFilter,
+  offset: number,
+  times: number,
+): Promise<number> {
+  const words = Object.entries(filter).map(([name, value]): [string, string] => [name, `${value}`]);
+  const query = new URLSearchParams([...words, ['limit', `${LIMIT}`], ['offset', `${offset}`]]);
+  const { samples } = await stand.load({
+    get: [`/v1/payments?${query}`],
+    count: times,
+    clients: 1,
+    ratePerS: null,
+    warmUpMs: 0,
+    measureMs: 60_000,
+  });
+  return median(samples.map(({ ms }) => ms));
+}
+
+/**
+ * A payment of the server's, `count` times over the last 90 days: four in five succeeded, a few thousand customers of
+ * whom a few buy often, amounts from small to large, two PSPs, one rare currency.
+ */
+async function seed({ database, load, setPsp }: Stand, count: number): Promise<void> {
+  await setPsp({ delayMs: 0 });
+  await load({
+    get: null,
+    count: 1,
+    clients: 1,
+    ratePerS: null,
+    warmUpMs: 0,
+    measureMs: 5_000,
+  });
+  await database.query(SEED, [count, GUEST]);
+  await database.query('VACUUM (ANALYZE) payments');
+}
+
+const CHANGED = `jsonb_build_object(
+  'id', 'pay_' || lpad(to_hex((extract(epoch FROM g.at) * 1000)::bigint), 12, '0') || substr(md5(g.n::text), 1, 20),
+  'status', CASE WHEN g.d < 0.80 THEN 'succeeded' WHEN g.d < 0.94 THEN 'failed' WHEN g.d < 0.96 THEN 'canceled'
+    WHEN g.d < 0.98 THEN 'expired' WHEN g.d < 0.995 THEN 'refunded' ELSE 'requires_action' END,
+  'amount_minor', (500 * exp(4 * g.e))::bigint,
+  'currency', CASE WHEN g.n % 1000 = 7 THEN 'KES' ELSE 'GHS' END,
+  'customer_id', CASE WHEN g.n % 8 = 0 THEN $2 ELSE 'cus_' || floor(20000 * g.e * g.e)::int END,
+  'provider', CASE WHEN g.n % 5 = 0 THEN 'stripe' ELSE 'paystack' END,
+  'reference', 'order-' || g.n, 'due_at', null, 'created_at', g.at, 'updated_at', g.at)`;
+
+const SEED = `
+INSERT INTO payments
+SELECT r.* FROM (SELECT * FROM payments LIMIT 1) sample, (
+  SELECT n, now() - interval '90 days' * (1 - n::float8 / ($1::int + 1)) AS at, random() AS d, random() AS e
+  FROM generate_series(1, $1::int) n
+) g, jsonb_populate_record(sample.*::payments, ${CHANGED}) r`;

@@ -1,0 +1,137 @@
+// What a benchmark of the whole needs: a PSP that only answers, a server with its own Postgres, a merchant with one
+// connection, and a way to the same database beside the server.
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { type ReachedPostgres, reachEmbedded } from '../src/store/embedded/reach.ts';
+import { type Child, startChild } from './child.ts';
+import type { LoadOrder, LoadResult } from './children/load.ts';
+import type { PspOrder, PspWord } from './children/psp.ts';
+import { ADMIN_TOKEN, type Server, startServer } from './server.ts';
+
+export interface Stand {
+  readonly url: string;
+  readonly apiKey: string;
+  readonly environmentId: string;
+  readonly dataDir: string;
+  readonly connection: ReachedPostgres['connection'];
+  /** One connection to the database, for what the benchmark looks up and cleans up. */
+  readonly database: pg.Client;
+  load(order: Omit<LoadOrder, 'url' | 'apiKey'>): Promise<LoadResult>;
+  /** How long the PSP takes from now on; answers how long it had each payment until now. */
+  setPsp(order: PspOrder): Promise<ReadonlyMap<string, number>>;
+  /** Forgets every payment, and writes what is dirty to the disk: each measurement begins alike. */
+  clear(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const CLEAR = `TRUNCATE payments, attempts, operations, adjustments, events, idempotency_keys, inbound_webhooks`;
+
+export async function openStand(profileDir: string | null): Promise<Stand> {
+  const closing: (() => Promise<unknown>)[] = [];
+  const close = async () => {
+    for (const step of closing.toReversed()) await step();
+  };
+  try {
+    return { ...(await open(profileDir, closing)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function open(
+  profileDir: string | null,
+  closing: (() => Promise<unknown>)[],
+): Promise<Omit<Stand, 'close'>> {
+  const dir = await temporaryDir();
+  closing.push(() => rm(dir, { recursive: true, force: true }));
+  const psp = startChild<PspOrder, PspWord>('psp');
+  closing.push(psp.stop);
+  const listening = await psp.first;
+  if (listening.kind !== 'listening') throw new Error('the PSP is not there');
+  const dataDir = join(dir, 'data');
+  const server = await startServer({ dataDir, pspUrl: listening.url, profileDir });
+  closing.push(server.stop);
+  const { connection, release } = reachEmbedded(dataDir);
+  closing.push(async () => release());
+  const database = new pg.Client(connection);
+  await database.connect();
+  closing.push(() => database.end());
+  const load = startChild<LoadOrder, LoadResult>('load');
+  closing.push(load.stop);
+  const { apiKey, environmentId } = await openMerchant(server);
+  return {
+    url: server.url,
+    apiKey,
+    environmentId,
+    dataDir,
+    connection,
+    database,
+    load: (order) =>
+      measured(load, {
+        ...order,
+        url: server.url,
+        apiKey,
+      }),
+    setPsp: async (order) => {
+      const word = await psp.ask(order, 10_000);
+      return word.kind === 'seen' ? word.tookMs : new Map();
+    },
+    clear: async () => {
+      await database.query(CLEAR);
+      await database.query('CHECKPOINT');
+    },
+  };
+}
+
+/** A folder that the account which runs Postgres can enter. */
+export async function temporaryDir(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'switchyard-bench-'));
+  await mkdir(join(dir, 'data'));
+  return dir;
+}
+
+async function measured(
+  child: Child<LoadOrder, LoadResult>,
+  order: LoadOrder,
+): Promise<LoadResult> {
+  const result = await child.ask(order, order.warmUpMs + order.measureMs + 60_000);
+  // A number that was measured on errors means nothing.
+  if (result.failures.length > 0) throw new Error(`requests failed: ${result.failures.join('; ')}`);
+  if (result.samples.length === 0) throw new Error('no request was answered in the measured time');
+  return result;
+}
+
+async function openMerchant({ url }: Server): Promise<{ apiKey: string; environmentId: string }> {
+  const organization = await post(`${url}/admin/v1/organizations`, {
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+    json: { name: 'Benchmark' },
+  });
+  const { id: environmentId, reevit_api_key: apiKey } = organization.environments[0];
+  await post(`${url}/v1/connections`, {
+    headers: { 'x-reevit-key': apiKey },
+    json: {
+      provider: 'paystack',
+      mode: 'sandbox',
+      credentials: { secret_key: `sk_test_${'0'.repeat(40)}`, public_key: 'pk_test_benchmark' },
+      capabilities: { methods: ['card', 'mobile_money'], countries: ['GH', 'NG'] },
+    },
+  });
+  return { apiKey, environmentId };
+}
+
+async function post(
+  url: string,
+  { headers, json }: { headers: Record<string, string>; json: unknown },
+  // biome-ignore lint/suspicious/noExplicitAny: a benchmark reads what the API answered
+): Promise<any> {
+  const reply = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(json),
+  });
+  if (!reply.ok) throw new Error(`POST ${url}: ${reply.status} ${await reply.text()}`);
+  return reply.json();
+}

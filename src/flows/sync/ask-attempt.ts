@@ -104,7 +104,12 @@ async function ask(
   const nowMs = context.ports.clock.nowMs();
   if (connector && mayRepeat(connector, attempt, nowMs)) {
     const repeated = await sendAttempt(context, environment, configuration, attempt);
-    return { ...repeated, outcome: saidByLaterCall(repeated.outcome) };
+    // Stripe answers a key for ever with the 5xx that it gave first, although the charge may exist: then only a
+    // search finds it.
+    const stuck =
+      repeated.outcome.kind === 'unknown' &&
+      repeated.exchanges.some(({ sent }) => sent === 'replied');
+    if (!stuck) return { ...repeated, outcome: saidByLaterCall(repeated.outcome) };
   }
   return callConnector(context, {
     environment,

@@ -479,3 +479,24 @@ describe('POST /v1/routing/simulate', () => {
     expect(connections.map((one: { total_calls: number }) => one.total_calls)).toEqual([0, 0]);
   });
 });
+
+describe('a PSP that answers its key with the error it gave first', () => {
+  it('is searched until the charge is found', async () => {
+    const merchant = await shop('stripe');
+    const body = card({
+      currency: 'USD',
+      payment_method_id: 'pm_card_visa',
+      metadata: { simulate: 'stripe=error_500_after' },
+    });
+    const made = await create(merchant, body);
+    expect(made).toMatchObject({ status: 201, body: { status: 'pending' } });
+    expect(made.body.route).toMatchObject([{ status: 'unknown' }]);
+    await stage.later(4_000);
+    const read = () => merchant.send('GET', `/payments/${made.body.id}`);
+    expect((await eventually(read, 'succeeded')).body).toMatchObject({
+      status: 'succeeded',
+      captured_amount: 5000,
+      route: [{ status: 'succeeded' }],
+    });
+  });
+});

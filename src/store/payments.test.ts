@@ -67,7 +67,7 @@ async function loaded({ payment }: PaymentRecord): Promise<PaymentRecord> {
   return record;
 }
 
-const with_ = (record: PaymentRecord, payment: Partial<Payment>): PaymentRecord => ({
+const having = (record: PaymentRecord, payment: Partial<Payment>): PaymentRecord => ({
   ...record,
   payment: { ...record.payment, ...payment },
 });
@@ -193,26 +193,26 @@ describe('a payment', () => {
     const refund = refundOf(record, { amountMinor: 2n, reason: 'ünused', pspState: { a: 'b' } });
     const { version: _, ...fields } = FULL;
     const changed = {
-      ...with_(record, { ...fields, status: 'succeeded', reference: null, description: null }),
+      ...having(record, { ...fields, status: 'succeeded', reference: null, description: null }),
       attempts: [attempt, second],
       operations: [refund],
     };
     const change = { before: record.payment, attempts: [attempt, second], operations: [refund] };
     expect(await commitPayment(db, changed, change)).toBe('done');
-    expect(await loaded(record)).toEqual(with_(changed, { version: 2 }));
+    expect(await loaded(record)).toEqual(having(changed, { version: 2 }));
     expect(await findOperationOwner(db, 'env_1', refund.id)).toBe(record.payment.id);
     expect(await findOperationOwner(db, 'env_2', refund.id)).toBeNull();
 
     const settled = { ...refund, status: 'succeeded' as const, pspReference: 're_1', sentAt: null };
-    const again = { ...with_(changed, { version: 2 }), operations: [settled] };
+    const again = { ...having(changed, { version: 2 }), operations: [settled] };
     const known = { before: again.payment, operations: [settled] };
     expect(await commitPayment(db, again, known)).toBe('done');
-    expect(await loaded(record)).toEqual(with_(again, { version: 3 }));
+    expect(await loaded(record)).toEqual(having(again, { version: 3 }));
   });
 
   it('keeps what cannot change', async () => {
     const record = await begun({ reference: 'mine' });
-    const forged = with_(record, {
+    const forged = having(record, {
       currency: 'USD',
       source: 'x',
       createdAt: 0,
@@ -275,7 +275,7 @@ describe('two writers', () => {
     const record = await begun();
     const refund = refundOf(record);
     const change = { operations: [refund], adjustments: [anAdjustment()], events: [anEvent(1)] };
-    const changed = with_(record, { capturedMinor: 100n });
+    const changed = having(record, { capturedMinor: 100n });
     expect(await commitPayment(db, changed, {})).toBe('done');
     expect(await commitPayment(other, { ...record, operations: [refund] }, change)).toBe(
       'payment_changed',
@@ -304,7 +304,7 @@ describe('two writers', () => {
         for (let tries = 1; ; tries += 1) {
           const current = await loaded(record);
           const eventSequence = current.payment.eventSequence + 1;
-          const next = with_(current, { eventSequence });
+          const next = having(current, { eventSequence });
           const change = { before: current.payment, events: [anEvent(eventSequence)] };
           if ((await commitPayment(writer, next, change)) === 'done') return tries;
         }
@@ -328,7 +328,7 @@ describe('two writers', () => {
     await db.transaction(async (tx) => {
       const take = `UPDATE payments SET due_at = due_at + interval '1 minute' WHERE id = $1`;
       await tx.run({ name: '', text: take }, [record.payment.id]);
-      committed = commitPayment(other, with_(record, { status: 'failed' }), {});
+      committed = commitPayment(other, having(record, { status: 'failed' }), {});
       const blocked = `SELECT FROM pg_stat_activity
         WHERE wait_event_type = 'Lock' AND datname = current_database()`;
       await expect.poll(() => query(blocked)).toHaveLength(1);
@@ -342,7 +342,7 @@ describe('two writers', () => {
     const second = anAttempt({ id: 'att_twin_a', paymentId: record.payment.id, number: 2 });
     await commitPayment(db, record, { attempts: [second] });
     const twin = { ...second, id: 'att_twin_b' };
-    const late = with_(record, { version: 2 });
+    const late = having(record, { version: 2 });
     const error = await commitPayment(db, late, { attempts: [twin] }).catch((one: unknown) => one);
     expect(violatedConstraint(error)).toContain('attempts');
     expect((await loaded(record)).payment.version).toBe(2);
@@ -359,7 +359,7 @@ describe('the database itself refuses', () => {
     ['a reservation below zero', { capturedMinor: 100n, refundPendingMinor: -1n }],
   ])('%s', async (_, amounts) => {
     const record = await begun();
-    const error = await commitPayment(db, with_(record, amounts), {}).catch((one: unknown) => one);
+    const error = await commitPayment(db, having(record, amounts), {}).catch((one: unknown) => one);
     expect(violatedConstraint(error)).toBe('refunds_within_capture');
     expect(await loaded(record)).toEqual(record);
   });
@@ -369,7 +369,7 @@ describe('the database itself refuses', () => {
     ['a capture below zero', { capturePendingMinor: -1n }],
   ])('%s', async (_, amounts) => {
     const record = await begun();
-    const error = await commitPayment(db, with_(record, amounts), {}).catch((one: unknown) => one);
+    const error = await commitPayment(db, having(record, amounts), {}).catch((one: unknown) => one);
     expect(violatedConstraint(error)).toBe('captures_within_authorization');
   });
 
@@ -385,7 +385,7 @@ describe('the database itself refuses', () => {
       records.map((record, index) =>
         commitPayment(
           db,
-          with_(record, index === 1 ? { refundedMinor: 1n } : { status: 'failed' }),
+          having(record, index === 1 ? { refundedMinor: 1n } : { status: 'failed' }),
           {},
         ),
       ),
@@ -459,10 +459,10 @@ describe('an Idempotency-Key', () => {
       adjustments: [anAdjustment()],
       claim: claim('refund once', refund.id),
     });
-    const pending = with_(record, { refundPendingMinor: 60n });
+    const pending = having(record, { refundPendingMinor: 60n });
     expect(await commitPayment(db, pending, change(first))).toBe('done');
     const now = await loaded(record);
-    const repeat = with_(now, { refundPendingMinor: 61n });
+    const repeat = having(now, { refundPendingMinor: 61n });
     expect(await commitPayment(db, repeat, change(refundOf(record)))).toBe('key_taken');
     expect(await loaded(record)).toEqual(now);
     const history = await query(`SELECT FROM adjustments WHERE payment_id = $1`, [
@@ -473,7 +473,7 @@ describe('an Idempotency-Key', () => {
 
   it('is not used up by a change that came too late', async () => {
     const record = await begun();
-    const stale = with_(record, { version: 0 });
+    const stale = having(record, { version: 0 });
     const used = { claim: claim('too late', 'ref_x') };
     expect(await commitPayment(db, stale, used)).toBe('payment_changed');
     expect(await keyRow('too late')).toEqual([]);
@@ -485,7 +485,7 @@ describe('an Idempotency-Key', () => {
     expect(await begin(record, { claim: claimed })).toBe(true);
     const { route, key } = claimed;
     const answer = { route, key, status: 201, body: '{"id":"é"}' };
-    expect(await commitPayment(db, with_(record, { version: 0 }), { answer })).toBe(
+    expect(await commitPayment(db, having(record, { version: 0 }), { answer })).toBe(
       'payment_changed',
     );
     expect(await keyRow('answered')).toMatchObject([{ response_status: null }]);

@@ -20,12 +20,13 @@ import {
 
 export { AFTER, BEFORE, LIES } from './hostile-replies.ts';
 
-export type Named = Before | After | Lie;
-export const BEHAVIOURS: readonly Named[] = [...BEFORE, ...AFTER, ...LIES];
+/** What a PSP should never do. */
+export const BEHAVIOURS = [...BEFORE, ...AFTER, ...LIES] as const;
+export type Misbehaviour = (typeof BEHAVIOURS)[number];
 
 /** Executes, and answers whatever this makes of the honest answer. */
 export type Rewrite = (honest: Told) => Told | Promise<Told>;
-export type Behaviour = 'honest' | Named | Rewrite;
+export type Behaviour = 'honest' | Before | After | Lie | Rewrite;
 
 export interface Told {
   readonly status: number;
@@ -116,7 +117,7 @@ export class HostilePsp {
     const behaviour = this.#treatments.get(key)?.(head) ?? 'honest';
     const body = behaviour === 'reset_before' ? '' : await readAll(request);
     this.seen.push({ ...head, body });
-    if (isOneOf(BEFORE, behaviour)) {
+    if (behaviour === 'declined' || isOneOf(BEFORE, behaviour)) {
       const answer = answerBefore(behaviour, `${this.url}${url}`);
       return give(response, answer, '');
     }

@@ -30,7 +30,8 @@ export const AFTER = [
 /** The PSP executes the request and tells something else. */
 export const LIES = ['wrong_reference', 'wrong_amount', 'wrong_currency', 'strange_word'] as const;
 
-export type Before = (typeof BEFORE)[number];
+/** `declined`: refuses the card without touching it, and other connections may be tried (a soft decline). */
+export type Before = (typeof BEFORE)[number] | 'declined';
 export type After = (typeof AFTER)[number];
 export type Lie = (typeof LIES)[number];
 
@@ -75,6 +76,12 @@ export function answerBefore(behaviour: Before, ownUrl: string): Answer {
       const message = 'Too many requests';
       const error = { type: 'invalid_request_error', code: 'rate_limit', message };
       return json(429, { status: false, message, error });
+    }
+    case 'declined': {
+      const message = 'Declined';
+      const codes = { code: 'card_declined', decline_code: 'generic_decline' };
+      const error = { type: 'card_error', ...codes, message };
+      return json(402, { status: false, message, error });
     }
     case 'redirect':
       return { status: 307, headers: { location: ownUrl }, body: '' };

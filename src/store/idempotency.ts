@@ -25,7 +25,7 @@ export interface NewClaim extends KeyPlace {
   readonly nowMs: number;
   /** A row from before this time is as good as none. */
   readonly expiredBeforeMs: number;
-  /** An unanswered row from before this time, of the same request, belongs to nobody any more. */
+  /** An unanswered row from before this time, of the same request and bound to nothing, belongs to nobody any more. */
   readonly abandonedBeforeMs: number;
 }
 
@@ -38,7 +38,8 @@ ON CONFLICT (environment_id, route, key) DO UPDATE
 SET fingerprint = excluded.fingerprint, resource_id = NULL, response_status = NULL, response_body = NULL,
   created_at = excluded.created_at
 WHERE k.created_at < $6
-  OR (k.response_status IS NULL AND k.created_at < $7 AND k.fingerprint = excluded.fingerprint)
+  OR (k.response_status IS NULL AND k.resource_id IS NULL AND k.created_at < $7
+    AND k.fingerprint = excluded.fingerprint)
 RETURNING 1`,
 };
 

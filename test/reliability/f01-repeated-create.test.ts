@@ -2,7 +2,7 @@
 // it at once, in whichever process they arrive.
 // Mutation: drop `NOT EXISTS … OR resource_id IN (SELECT … FROM k)` from payments_begin: each request makes a payment.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startProcess } from './process.ts';
+import { openProcess } from './process.ts';
 import { AMOUNT, openScene, PROVIDERS, type Scene, type Shop } from './scene.ts';
 import { intent, PAGE } from './shop.ts';
 
@@ -51,7 +51,7 @@ describe.each(PROVIDERS)('at %s', (provider) => {
 
   it('holds across processes', async () => {
     const shop = await scene.shop(provider);
-    const processes = times(3, () => startProcess(scene.stage));
+    const processes = times(3, () => openProcess(scene.stage));
     const headers = { 'idempotency-key': 'order-1' };
     await Promise.all(
       times(12, (index) =>

@@ -3,13 +3,17 @@
 // refused. Afterwards the PSP is honest again, and our record comes to agree with its books.
 // Mutation: let connectors/run.ts believe a `declined` after a lost reply, or `not_sent` after a byte had left.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AFTER, BEFORE, BEHAVIOURS, LIES, type Named } from '../hostile-psp.ts';
+import { AFTER, BEFORE, BEHAVIOURS, LIES, type Misbehaviour } from '../hostile-psp.ts';
 import type { Answer } from '../stage.ts';
 import { AMOUNT, openScene, PROVIDERS, type Provider, type Scene, type Shop } from './scene.ts';
 import { MANUAL, PAGE } from './shop.ts';
 
 /** These take as long as a call may take: they have a stage of their own, where that is not long. */
-const ENDLESS: ReadonlySet<Named> = new Set<Named>(['hang', 'hang_after', 'slow_drip']);
+const ENDLESS: ReadonlySet<Misbehaviour> = new Set<Misbehaviour>([
+  'hang',
+  'hang_after',
+  'slow_drip',
+]);
 
 let patient: Scene;
 let hasty: Scene;
@@ -23,14 +27,14 @@ afterAll(async () => {
 });
 
 interface Case {
-  readonly behaviour: Named;
+  readonly behaviour: Misbehaviour;
   readonly scene: Scene;
   readonly shop: Shop;
   readonly answer: Answer;
   readonly id: string;
 }
 
-type Act = (shop: Shop, behaviour: Named, scene: Scene) => Promise<Answer>;
+type Act = (shop: Shop, behaviour: Misbehaviour, scene: Scene) => Promise<Answer>;
 
 /** The same request against each behaviour, all at once. */
 async function tryAll(provider: Provider, act: Act): Promise<Case[]> {
@@ -51,12 +55,15 @@ async function comeToRest(cases: readonly Case[]): Promise<void> {
     await scene.rest(...cases.filter((one) => one.scene === scene));
 }
 
-function table<T>(cases: readonly Case[], line: (one: Case) => T): Record<Named, T> {
-  return Object.fromEntries(cases.map((one) => [one.behaviour, line(one)])) as Record<Named, T>;
+function table<T>(cases: readonly Case[], line: (one: Case) => T): Record<Misbehaviour, T> {
+  return Object.fromEntries(cases.map((one) => [one.behaviour, line(one)])) as Record<
+    Misbehaviour,
+    T
+  >;
 }
 
-const forAll = (names: readonly Named[], line: string): Record<Named, string> =>
-  Object.fromEntries(names.map((name) => [name, line])) as Record<Named, string>;
+const forAll = (names: readonly Misbehaviour[], line: string): Record<Misbehaviour, string> =>
+  Object.fromEntries(names.map((name) => [name, line])) as Record<Misbehaviour, string>;
 
 /** `201 pending [unknown]`: status code, payment, attempts, conflict. */
 function said({ answer: { status, body } }: Case): string {
@@ -65,8 +72,8 @@ function said({ answer: { status, body } }: Case): string {
 }
 
 /** `succeeded, charged 5000 in 1`: the payment in our record, and the PSPs' books. */
-async function atRest(cases: readonly Case[]): Promise<Record<Named, string>> {
-  const lines = new Map<Named, string>();
+async function atRest(cases: readonly Case[]): Promise<Record<Misbehaviour, string>> {
+  const lines = new Map<Misbehaviour, string>();
   for (const { behaviour, scene, shop, id } of cases) {
     const { payment } = await scene.record(shop, id);
     const { charged, charges, refunded } = scene.money(id);
@@ -77,7 +84,7 @@ async function atRest(cases: readonly Case[]): Promise<Record<Named, string>> {
   return table(cases, ({ behaviour }) => lines.get(behaviour) ?? '');
 }
 
-function secondTried(cases: readonly Case[]): Named[] {
+function secondTried(cases: readonly Case[]): Misbehaviour[] {
   return cases
     .filter(({ shop }) => shop.psp.seen.some((one) => one.key === shop.secondKey))
     .map((one) => one.behaviour);

@@ -23,9 +23,10 @@ export interface Death {
 
 export interface Process {
   readonly context: Context;
-  /** Names of the steps it began. */
-  readonly steps: readonly string[];
-  readonly isDead: () => boolean;
+  /** Starts (again) with an empty memory; it will die as told. */
+  start(death: Death | null): void;
+  /** Where it died, in words; null while it lives. */
+  death(): string | null;
   /** A request of a shop; null when the process died over it: the client hears nothing. */
   post(shop: Shop, path: string, json?: unknown, headers?: Headers): Promise<Answer | null>;
   close(): Promise<void>;
@@ -35,21 +36,25 @@ type Headers = Record<string, string>;
 
 class ProcessDied extends Error {}
 
-export function startProcess({ context: shared }: Stage, death: Death | null = null): Process {
-  const life = new Life(death);
+export function openProcess({ context: shared }: Stage): Process {
+  const life = new Life();
   const db = mortalDb(shared.db, life);
   const { ports, keyRing } = shared;
   const metrics = new Metrics();
   const log = createLog({ level: 'silent' });
+  const emptyMemory = () => new ConfigurationCache({ db, ports, keyRing });
+  let configurations = emptyMemory();
   const context: Context = {
     ...shared,
     db,
     log,
-    configurations: new ConfigurationCache({ db, ports, keyRing }),
+    get configurations() {
+      return configurations;
+    },
     calls: new CallMeter({ db, metrics }),
     sendTo: (provider, mode, deadlineMs) => {
       const send = shared.sendTo(provider, mode, deadlineMs);
-      return (request) => life.step(`${request.method} ${provider}`, () => send(request));
+      return (request) => life.step(`${request.method} to the PSP`, () => send(request));
     },
   };
   const surfaces = [
@@ -60,8 +65,11 @@ export function startProcess({ context: shared }: Stage, death: Death | null = n
   const app = buildServer({ context, logger: log, metrics, surfaces });
   return {
     context,
-    steps: life.steps,
-    isDead: () => life.isOver,
+    start: (death) => {
+      configurations = emptyMemory();
+      life.begin(death);
+    },
+    death: () => life.end,
     post: async ({ merchant }, path, json, headers = {}) => {
       const reply = await app.inject({
         method: 'POST',
@@ -69,7 +77,7 @@ export function startProcess({ context: shared }: Stage, death: Death | null = n
         headers: { 'x-reevit-key': merchant.key, ...headers },
         ...(json === undefined ? {} : { payload: json as object }),
       });
-      if (life.isOver) return null;
+      if (life.end !== null) return null;
       const { statusCode: status, payload: text } = reply;
       return { status, headers: reply.headers, text, body: JSON.parse(text) };
     },
@@ -78,27 +86,31 @@ export function startProcess({ context: shared }: Stage, death: Death | null = n
 }
 
 class Life {
-  readonly steps: string[] = [];
-  readonly #death: Death | null;
-  isOver = false;
+  #steps = 0;
+  #death: Death | null = null;
+  end: string | null = null;
 
-  constructor(death: Death | null) {
+  begin(death: Death | null): void {
+    this.#steps = 0;
     this.#death = death;
+    this.end = null;
   }
 
   async step<T>(name: string, run: () => Promise<T>): Promise<T> {
-    if (this.isOver) throw new ProcessDied();
-    const isLast = this.steps.push(name) - 1 === this.#death?.atStep;
-    if (isLast && this.#death?.when === 'before') this.#end();
+    if (this.end !== null) throw new ProcessDied();
+    const number = this.#steps;
+    this.#steps += 1;
+    const isLast = number === this.#death?.atStep;
+    if (isLast && this.#death?.when === 'before') this.#die(`before ${number}: ${name}`);
     const result = await run();
     // It died of another step while this one ran.
-    if (this.isOver) throw new ProcessDied();
-    if (isLast) this.#end();
+    if (this.end !== null) throw new ProcessDied();
+    if (isLast) this.#die(`after ${number}: ${name}`);
     return result;
   }
 
-  #end(): never {
-    this.isOver = true;
+  #die(end: string): never {
+    this.end = end;
     throw new ProcessDied();
   }
 }
@@ -107,7 +119,7 @@ function mortalDb(db: Db, life: Life): Db {
   return {
     ...mortal(db, life),
     transaction: (work) =>
-      life.step('transaction', () => db.transaction((tx) => work(mortal(tx, life)))),
+      life.step('a transaction', () => db.transaction((tx) => work(mortal(tx, life)))),
     pool: () => db.pool(),
     close: async () => {},
   };
@@ -116,6 +128,6 @@ function mortalDb(db: Db, life: Life): Db {
 function mortal(db: Executor, life: Life): Executor {
   return {
     run: (statement, values) => life.step(statement.name, () => db.run(statement, values)),
-    together: (kind, item) => life.step(kind.keyOf(item), () => db.together(kind, item)),
+    together: (kind, item) => life.step('a change of the payment', () => db.together(kind, item)),
   };
 }

@@ -124,7 +124,9 @@ function proposeSettlement(
   const sealed = withToken(context, decision.record, heard);
   if (!decision.fallback?.allowed) {
     const final = { ...decision, record: sealed };
-    return { ...final, decision: final, nextAttempt: null, answer };
+    // While the outcome is unknown the key stays bound to the payment, and a repeat asks again.
+    const unknown = attemptOf(sealed, heard.attemptId).status === 'unknown';
+    return { ...final, decision: final, nextAttempt: null, answer: unknown ? null : answer };
   }
   const { connectionId } = decision.fallback;
   const candidate = sealed.payment.plan?.candidates.find(

@@ -205,8 +205,8 @@ export function applyOperationOutcome(
   return changePayment(
     context,
     { environmentId, paymentId },
-    (current) => ({
-      ...settleOperation(current, {
+    (current) => {
+      const decision = settleOperation(current, {
         operationId,
         source,
         outcome,
@@ -215,9 +215,15 @@ export function applyOperationOutcome(
         asked,
         present: basis === current.payment.version,
         scheduleS: connectorOf(provider)?.manifest.syncScheduleS ?? null,
-      }),
-      answer: answer && ((record: PaymentRecord) => answer(record, operationId)),
-    }),
+      });
+      // While the outcome is unknown the key stays bound to the operation, and a repeat asks again.
+      const unknown = operationOf(decision.record, operationId).status === 'unknown';
+      const keeps = answer !== null && !unknown;
+      return {
+        ...decision,
+        answer: keeps ? (record: PaymentRecord) => answer(record, operationId) : null,
+      };
+    },
     known,
   ).then(({ record }) => record);
 }

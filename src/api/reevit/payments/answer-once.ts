@@ -3,6 +3,7 @@
 // (409, come back), or a call whose process died, which is then resumed: asked about, never done again.
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
+  latestAttempt,
   type Operation,
   operationOf,
   type PaymentRecord,
@@ -10,6 +11,7 @@ import {
 import { KeyTaken } from '../../../flows/change-payment.ts';
 import type { Caller, Context } from '../../../flows/context.ts';
 import {
+  inProgress,
   isDefinite,
   type KeyedRequest,
   keepAnswer,
@@ -68,24 +70,35 @@ export async function answerOnce(
     });
   }
   for (;;) {
+    let refused: Problem | null = null;
     try {
       const result = await mutation.run(optionsOf(context, keyed, mutation, answerWith));
       return sendAnswer(reply, { ...answerWith(result), replayed: false });
     } catch (error) {
-      if (error instanceof Problem) return answerRefusal(context, keyed, request, reply, error);
-      if (!(error instanceof KeyTaken)) throw error;
+      if (error instanceof Problem && error.status < 500) refused = error;
+      else if (!(error instanceof KeyTaken)) throw error;
     }
+    // A repeat may be refused because of what the first request did: what its key says comes first.
     const recalled = await recall(context, context.db, keyed, { secret: true });
     if (recalled.kind === 'answered')
       return sendAnswer(reply, { ...recalled.answer, replayed: true });
     if (recalled.kind === 'in_progress') {
-      const result = await resumeMutation(context, caller.environment, recalled.resourceId ?? '');
+      const { resourceId } = recalled;
+      if (resourceId === null) throw inProgress();
+      const result = await resumeMutation(context, caller.environment, resourceId);
       const answer = answerWith(result);
-      await keepAnswer(context, keyed, answer);
+      if (isAnswered(result)) await keepAnswer(context, keyed, answer);
       return sendAnswer(reply, { ...answer, replayed: false });
     }
+    if (refused) return answerRefusal(context, keyed, request, reply, refused);
     // The key outlived its time in between: it is as good as new.
   }
+}
+
+/** While the PSP's answer is unknown the key stays bound to what it began, and a repeat asks again. */
+function isAnswered({ record, operation }: Result): boolean {
+  const status = operation ? operation.status : latestAttempt(record)?.status;
+  return status !== 'sent' && status !== 'unknown' && status !== 'ready';
 }
 
 function optionsOf(

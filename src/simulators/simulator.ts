@@ -34,6 +34,7 @@ export type PayerOutcome = 'success' | 'failure' | 'cancel';
 /** Money that moved at the PSP, in ISO 4217 minor units, for the books' report. */
 export interface Movement {
   readonly key: string;
+  /** `authorized`: held now; what was captured or released is held no longer. */
   readonly kind: 'charged' | 'authorized' | 'refunded' | 'paid_out';
   /** The merchant's reference of the charge (of a refund: of the charge that it belongs to) or of the payout. */
   readonly reference: string;

@@ -87,7 +87,7 @@ describe('preauthorization', () => {
     await reserve({ expire_action, expire_after_days: 2 });
     await bench.advance(2 * 86_400_000);
     expect(await statusOf()).toBe(status);
-    expect(bench.money('p1')).toMatchObject({ charged });
+    expect(bench.money('p1') ?? { charged: '0' }).toMatchObject({ charged });
   });
 
   it('is refused for a declined card', async () => {
@@ -106,7 +106,7 @@ describe('preauthorization', () => {
       data: { status: 'capture_failed' },
     });
     expect((await events()).at(-1)).toMatchObject({ event: 'preauthorization.capture.failed' });
-    expect(bench.money('p1')).toMatchObject({ charged: '0' });
+    expect(bench.money('p1')).toBeUndefined();
   });
 
   it.each([

@@ -186,7 +186,7 @@ function movementsUnder(desk: Desk, key: string): Movement[] {
       .map((one) => of('charged', one, paymentOf(one))),
     ...preauthorizations
       .list(key)
-      .filter(({ authorizedMs }) => authorizedMs !== null)
+      .filter(({ status }) => status === 'authorized')
       .map((one) => of('authorized', one, paymentOf(one))),
     ...refunds.refunds
       .list(key)

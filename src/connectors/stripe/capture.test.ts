@@ -5,6 +5,7 @@ import type { Transmission } from '../transport.ts';
 import { capture } from './capture.ts';
 import {
   attempt,
+  createdAtMs,
   intent,
   ok,
   operation,
@@ -52,9 +53,21 @@ describe('capture', () => {
     expect(outcome).toMatchObject({ kind: 'succeeded', what: 'captured' });
   });
 
-  it('says what was captured before when Stripe finds nothing to capture', async () => {
-    const { outcome } = await run(operation(), tooLate, ok(paidIntent()));
-    expect(outcome).toMatchObject({ kind: 'succeeded', what: 'captured', amountMinor: 1099n });
+  it('takes a capture of the right amount for its own once Stripe may have forgotten the key', async () => {
+    const old = operation({ createdAtMs: createdAtMs - 24 * 3_600_000 });
+    const half = ok(paidIntent({ amount_received: 500 }));
+    const { outcome } = await run(old, tooLate, half);
+    expect(outcome).toMatchObject({ kind: 'succeeded', what: 'captured', amountMinor: 500n });
+    expect((await run(old, tooLate, ok(paidIntent()))).outcome.kind).toBe('declined');
+    expect((await run(operation(), tooLate, half)).outcome.kind).toBe('declined');
+  });
+
+  it('asks what became of it where Stripe only repeats a stored 5xx', async () => {
+    const stored = replied(500, {}, { 'idempotent-replayed': 'true' });
+    const half = ok(paidIntent({ amount_received: 500 }));
+    expect((await run(operation(), stored, half)).outcome).toMatchObject({ what: 'captured' });
+    const held = ok(intent({ status: 'requires_capture', amount_capturable: 1099 }));
+    expect((await run(operation(), stored, held)).outcome.kind).toBe('unknown');
   });
 
   it('is declined when the authorization is gone', async () => {

@@ -18,7 +18,9 @@ export async function capture(input: OperationInput, call: Call): Promise<Outcom
   const form = { amount_to_capture: amount, expand: expandFee };
   const path = `payment_intents/${segment(id)}/capture`;
   const reply = readReply(await call.send(post(call, path, form, `${input.reference}.capture`)));
-  if (reply.kind === 'lost') return reply.outcome;
+  if (reply.kind === 'lost') {
+    return reply.stored ? asItStands(id, input, call, reply.outcome) : reply.outcome;
+  }
   if (reply.kind === 'refused') {
     const refused = outcomeOfRefusal(reply);
     const isState = textAt(reply.error, 'code') === 'payment_intent_unexpected_state';
@@ -31,19 +33,35 @@ export async function capture(input: OperationInput, call: Call): Promise<Outcom
     : unknown(wrong);
 }
 
-/** Not capturable: captured before (perhaps by this very operation, under a key that Stripe forgot) or released. */
+/** Not capturable, or its own reply is lost for good: captured or released before, perhaps by this very operation. */
 async function asItStands(
   id: string,
-  { attempt }: OperationInput,
+  input: OperationInput,
   call: Call,
-  refused: Outcome,
+  reply: Outcome,
 ): Promise<Outcome> {
+  const { attempt } = input;
   const fetched = await fetchIntent(id, attempt, call);
   if (fetched.kind === 'failed') return fetched.outcome;
   const outcome = intentOutcome(fetched.object, flowOf(attempt), {});
-  const isCaptured = outcome.kind === 'succeeded' && outcome.what === 'captured';
-  return isCaptured || outcome.kind === 'declined' ? outcome : refused;
+  if (outcome.kind === 'declined') return outcome;
+  return isOwn(outcome, input, call, reply) ? outcome : reply;
 }
+
+/** A key that Stripe still has would have repeated its own capture: a refusal then means that another one took it. */
+function isOwn(
+  outcome: Outcome,
+  { amount, createdAtMs }: OperationInput,
+  { nowMs }: Call,
+  reply: Outcome,
+): boolean {
+  const isCaptured = outcome.kind === 'succeeded' && outcome.what === 'captured';
+  if (!isCaptured || outcome.amountMinor !== amount.amountMinor) return false;
+  return reply.kind === 'unknown' || nowMs - createdAtMs > KEY_SURELY_ALIVE_MS;
+}
+
+/** Stripe keeps a key for at least a day; an hour is left for clocks and for sending. */
+const KEY_SURELY_ALIVE_MS = 23 * 3_600_000;
 
 /** A reply that is still authorised did not capture. */
 function captured(outcome: Outcome): Outcome {

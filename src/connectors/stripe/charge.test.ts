@@ -251,10 +251,15 @@ describe('the answer to a charge', () => {
     expect(outcome.kind).toBe('unknown');
   });
 
-  it('says when a 5xx is Stripe’s final word for the key', async () => {
-    const headers = { 'idempotent-replayed': 'true' };
-    const { outcome } = await charge(withToken('pm_card_visa'), replied(500, {}, headers));
-    expect(outcome).toEqual({ kind: 'unknown', reason: 'HTTP 500, stored by Stripe for this key' });
+  it('looks for what was made where Stripe only repeats a stored 5xx', async () => {
+    const stored = replied(500, {}, { 'idempotent-replayed': 'true' });
+    const none = ok({ object: 'list', data: [], has_more: false });
+    const found = ok({ object: 'list', data: [paidIntent()], has_more: false });
+    const input = withToken('pm_card_visa');
+    const { outcome, requests } = await charge(input, stored, none, found, ok(paidIntent()));
+    expect(outcome).toMatchObject({ kind: 'succeeded', what: 'captured', amountMinor: 1099n });
+    expect(requests.map(({ method }) => method)).toEqual(['POST', 'GET', 'GET', 'GET']);
+    expect((await charge(input, stored, none, none)).outcome.kind).toBe('unknown');
   });
 
   it('was not executed when Stripe is too busy, or nothing was sent', async () => {

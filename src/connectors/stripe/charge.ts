@@ -1,15 +1,18 @@
 // A charge is exactly one POST under `<reference>.create`: an intent that we confirm, an intent for Stripe.js, or a
-// hosted page. The body depends on the input alone, so that a repeat is byte-identical (reliability.md F2, F10).
+// hosted page. The body depends on the input alone, so that a repeat is byte-identical (reliability.md F2, F10). Where
+// Stripe only repeats a stored 5xx, what it made is looked for (psp/stripe.md section 5).
 import { declined, type Outcome, type PspFacts, unknown } from '../../domain/attempt/outcome.ts';
-import type { Call, ChargeInput, Mode } from '../contract.ts';
+import type { AttemptRef, Call, ChargeInput, Mode } from '../contract.ts';
 import { amountRefused, toStripeAmount } from './amount.ts';
 import { readSession, sessionForm } from './checkout.ts';
 import type { Form } from './form.ts';
 import { intentForm, intentOutcome, isToken } from './intent.ts';
 import { idAt, type Json, objectAt } from './json.ts';
+import { madeAtMs } from './made-at.ts';
 import { type Flow, mismatch, referenceIn } from './metadata.ts';
 import { outcomeOfRefusal, type Reply, readReply } from './reply.ts';
 import { post } from './request.ts';
+import { find } from './sync.ts';
 
 export interface ChargePlan {
   readonly flow: Flow;
@@ -22,11 +25,23 @@ export async function charge(input: ChargeInput, call: Call): Promise<Outcome> {
   const plan = planCharge(input);
   if ('kind' in plan) return plan;
   const reply = readReply(await call.send(post(call, plan.path, plan.form, plan.key)));
+  if (reply.kind === 'lost' && reply.stored) return find(attemptOf(input, call), call);
   return readCharge(reply, plan.flow, input.reference, call.mode);
 }
 
 export function authorize(input: ChargeInput, call: Call): Promise<Outcome> {
   return charge({ ...input, captureMethod: 'manual' }, call);
+}
+
+/** The attempt as far as its input tells it. */
+function attemptOf(input: ChargeInput, { nowMs }: Call): AttemptRef {
+  const { reference, amount, captureMethod, method } = input;
+  const createdAtMs = madeAtMs(reference) ?? nowMs;
+  return {
+    ...{ reference, amount, captureMethod, method, createdAtMs },
+    pspReference: null,
+    pspState: {},
+  };
 }
 
 /** The request of a charge, or the outcome when there is none to make. */

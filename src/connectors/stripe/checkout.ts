@@ -7,6 +7,7 @@ import { clip } from './decline.ts';
 import type { Form } from './form.ts';
 import { chargeMetadata, type State } from './intent.ts';
 import { idAt, type Json, textAt, urlAt } from './json.ts';
+import { madeAtMs } from './made-at.ts';
 
 export function sessionForm(input: ChargeInput, amount: bigint): Form {
   const metadata = chargeMetadata(input, 'page');
@@ -60,12 +61,13 @@ const DAY_S = 24 * 60 * MINUTE_S;
 
 /**
  * Stripe takes 30 min to 24 h from its own now. A repeat under the same key must be byte-identical, so the clock may
- * not be asked: the attempt's age comes from its reference, a UUIDv7. Five minutes are left for a late sending.
+ * not be asked: the attempt's age comes from its reference. Five minutes are left for a late sending.
  * Undefined (Stripe's default, 24 h) when our payment lives longer, or when the reference tells no time.
  */
 export function expiresAtS({ reference, expiresAtMs }: ChargeInput): number | undefined {
-  if (!/^[0-9a-f]{12}7[0-9a-f]{19}$/.test(reference)) return undefined;
-  const createdAtS = Math.floor(Number.parseInt(reference.slice(0, 12), 16) / 1000);
+  const createdAtMs = madeAtMs(reference);
+  if (createdAtMs === null) return undefined;
+  const createdAtS = Math.floor(createdAtMs / 1000);
   const wantedS = Math.floor(expiresAtMs / 1000);
   const isInReach = wantedS > createdAtS && wantedS < createdAtS + DAY_S - 5 * MINUTE_S;
   return isInReach ? Math.max(wantedS, createdAtS + SHORTEST_S) : undefined;

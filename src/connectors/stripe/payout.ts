@@ -21,7 +21,7 @@ export async function payout(input: PayoutInput, call: Call): Promise<Outcome> {
   if (amount === null) return amountRefused(input.amount);
   const request = post(call, 'payouts', payoutForm(input, amount), `${input.reference}.payout`);
   const reply = readReply(await call.send(request));
-  if (reply.kind === 'lost') return reply.outcome;
+  if (reply.kind === 'lost') return reply.stored ? syncPayout(input, call) : reply.outcome;
   if (reply.kind === 'refused') return outcomeOfRefusal(reply);
   return checked(reply.object, input, call, null);
 }

@@ -24,7 +24,7 @@ export async function refund(input: OperationInput, call: Call): Promise<Outcome
   const reply = readReply(
     await call.send(post(call, 'refunds', form, `${input.reference}.refund`)),
   );
-  if (reply.kind === 'lost') return reply.outcome;
+  if (reply.kind === 'lost') return reply.stored ? syncRefund(input, call) : reply.outcome;
   if (reply.kind === 'refused') return outcomeOfRefusal(reply);
   return checked(reply.object, input, call, null);
 }

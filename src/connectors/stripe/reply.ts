@@ -8,16 +8,18 @@ import { type Json, objectAt, textAt } from './json.ts';
 export type Reply =
   | { readonly kind: 'object'; readonly object: Json }
   | { readonly kind: 'refused'; readonly status: number; readonly error: Json }
-  | { readonly kind: 'lost'; readonly outcome: Outcome };
+  /** `stored`: a 5xx that Stripe repeats for this key as long as the key lives. Only the object can tell more. */
+  | { readonly kind: 'lost'; readonly outcome: Outcome; readonly stored: boolean };
 
 export function readReply(transmission: Transmission): Reply {
   if (transmission.sent === 'not_sent') {
-    return { kind: 'lost', outcome: { kind: 'not_sent', reason: transmission.reason } };
+    const outcome = { kind: 'not_sent', reason: transmission.reason } as const;
+    return { kind: 'lost', outcome, stored: false };
   }
   if (transmission.sent === 'unknown') return lost(transmission.reason);
   const { status, headers, text } = transmission;
   const body = jsonObject(text);
-  if (status >= 500) return lost(serverError(status, headers));
+  if (status >= 500) return serverError(status, headers);
   if (body === null) return lost(`HTTP ${status} with a body that is not a JSON object`);
   const error = objectAt(body, 'error');
   if (status >= 200 && status < 300 && error === null) return { kind: 'object', object: body };
@@ -48,13 +50,12 @@ export function nothingLearned(reply: Exclude<Reply, { kind: 'object' }>): Outco
     : outcome;
 }
 
-function lost(reason: string): Reply {
-  return { kind: 'lost', outcome: unknown(reason) };
+function lost(reason: string, stored = false): Reply {
+  return { kind: 'lost', outcome: unknown(reason), stored };
 }
 
-/** A stored 5xx is replayed for its key as long as the key lives: only the object itself can tell more. */
-function serverError(status: number, headers: Readonly<Record<string, string>>): string {
-  const final =
+function serverError(status: number, headers: Readonly<Record<string, string>>): Reply {
+  const stored =
     headers['idempotent-replayed'] === 'true' || headers['stripe-should-retry'] === 'false';
-  return final ? `HTTP ${status}, stored by Stripe for this key` : `HTTP ${status}`;
+  return lost(stored ? `HTTP ${status}, stored by Stripe for this key` : `HTTP ${status}`, stored);
 }

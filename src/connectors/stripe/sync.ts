@@ -117,7 +117,7 @@ const FIRST_SENDING_S = 900;
  * No id: the reply to the creation was lost. While Stripe keeps the key, repeating it is the better question. Later
  * the lists of that day are read, and only after both were read to the end is the object said not to exist.
  */
-async function find(attempt: AttemptRef, call: Call): Promise<Outcome> {
+export async function find(attempt: AttemptRef, call: Call): Promise<Outcome> {
   const keyIsDead = call.nowMs - attempt.createdAtMs > KEY_LIFE_MS;
   let sawAll = keyIsDead;
   for (const created of windows(attempt, keyIsDead)) {

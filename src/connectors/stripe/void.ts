@@ -29,15 +29,21 @@ async function cancelIntent(id: string, input: OperationInput, call: Call): Prom
   };
   const path = `payment_intents/${segment(id)}/cancel`;
   const reply = readReply(await call.send(post(call, path, form, `${input.reference}.cancel`)));
-  if (reply.kind === 'lost') return reply.outcome;
+  if (reply.kind === 'lost' && !reply.stored) return reply.outcome;
   if (reply.kind === 'object') {
     const wrong = mismatch(reply.object, 'payment_intent', about(id, input, call));
     return wrong === null ? intentAsItStands(reply.object, input) : unknown(wrong);
   }
-  const refused = outcomeOfRefusal(reply);
-  if (textAt(reply.error, 'code') !== 'payment_intent_unexpected_state') return refused;
+  if (reply.kind === 'refused') {
+    const isState = textAt(reply.error, 'code') === 'payment_intent_unexpected_state';
+    if (!isState) return outcomeOfRefusal(reply);
+  }
   const fetched = await fetchIntent(id, attempt, call);
-  return fetched.kind === 'failed' ? fetched.outcome : intentAsItStands(fetched.object, input);
+  if (fetched.kind === 'failed') return fetched.outcome;
+  const outcome = intentAsItStands(fetched.object, input);
+  // Still open although Stripe will not carry the key out any more: that is no answer to a void.
+  const isOpen = outcome.kind === 'pending' || outcome.kind === 'requires_action';
+  return reply.kind === 'lost' && isOpen ? reply.outcome : outcome;
 }
 
 /**
@@ -47,7 +53,7 @@ async function cancelIntent(id: string, input: OperationInput, call: Call): Prom
 async function expireSession(id: string, input: OperationInput, call: Call): Promise<Outcome> {
   const path = `checkout/sessions/${segment(id)}/expire`;
   const reply = readReply(await call.send(post(call, path, {}, `${input.reference}.expire`)));
-  if (reply.kind === 'lost') return reply.outcome;
+  if (reply.kind === 'lost' && !reply.stored) return reply.outcome;
   if (reply.kind === 'object') {
     const wrong = mismatch(reply.object, 'checkout.session', about(id, input, call));
     if (wrong !== null) return unknown(wrong);
@@ -55,8 +61,9 @@ async function expireSession(id: string, input: OperationInput, call: Call): Pro
       ? voidedSession(reply.object)
       : unknown('Stripe did not expire the payment page');
   }
-  const refused = outcomeOfRefusal(reply);
-  if (reply.status !== 400 || refused.kind !== 'declined') return refused;
+  const refused = reply.kind === 'lost' ? reply.outcome : outcomeOfRefusal(reply);
+  const isState = reply.kind === 'refused' && reply.status === 400 && refused.kind === 'declined';
+  if (reply.kind === 'refused' && !isState) return refused;
   const fetched = await fetchSession(id, input.attempt, call);
   if (fetched.kind === 'failed') return fetched.outcome;
   if (textAt(fetched.object, 'status') === 'expired') return voidedSession(fetched.object);

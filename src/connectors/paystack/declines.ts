@@ -18,6 +18,8 @@ const ROWS: readonly (readonly [Verdict, ...string[]])[] = [
   ['auth_failed', 'invalid key'],
   ['merchant_config', 'currency not supported', 'not enabled', 'no active channel'],
   ['merchant_config', 'third party payouts'],
+  // The payer's own no on the phone: asking him again through another connection would not change it.
+  ['user_cancelled', 'by the customer', 'by customer', 'by user'],
   ['limit_exceeded', 'cannot be fulfilled until'],
   ['amount_too_large', 'higher than the maximum'],
   ['payer_timeout', 'time allowed', 'timeout', 'timed out', 'session'],

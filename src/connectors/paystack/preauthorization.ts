@@ -97,8 +97,9 @@ export function readStep(answer: Answer, expected: Expected, released?: Operatio
     ? { amount: toSubunits(released.attempt.amount), currency: released.attempt.amount.currency }
     : {};
   // A capture answers as an ordinary transaction, whose success is the capture.
-  const known = released === undefined && status === 'success' ? 'captured' : status;
-  return readPreauthorization({ ...stated, ...data, status: known }, accepted, expected);
+  const captured = released === undefined && status === 'success';
+  const known = captured ? { status: 'captured', transaction_id: data.id } : {};
+  return readPreauthorization({ ...stated, ...data, ...known }, accepted, expected);
 }
 
 /** Statuses of section 2.6; the others are those of an ordinary transaction. */
@@ -106,7 +107,8 @@ export function readPreauthorization(data: Json, accepted: boolean, expected: Ex
   const stranger = strangerTo(expected, data);
   if (stranger !== null) return unknown(stranger);
   const status = textOf(data.status) ?? '';
-  const facts = factsOf(data, status, expected);
+  // Its own id names no transaction: refunds are found by that of the capture.
+  const facts = factsOf({ ...data, id: data.transaction_id }, status, expected);
   switch (status) {
     case 'authorized':
     // A release that failed leaves the authorisation as it was.

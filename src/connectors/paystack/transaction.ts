@@ -10,7 +10,7 @@ import {
 import type { Mode } from '../contract.ts';
 import { fromSubunits } from './amount.ts';
 import { failed, refused, refusedByStatus } from './declines.ts';
-import { type Answer, idOf, type Json, objectOf, textOf } from './reply.ts';
+import { type Answer, idOf, type Json, objectOf, parseObject, textOf } from './reply.ts';
 
 /** The attempt an answer must be about. */
 export interface Expected {
@@ -48,15 +48,19 @@ export function readTransaction(data: Json, accepted: boolean, expected: Expecte
     case 'pending':
     case 'processing':
     case 'queued':
-      return { ...facts, kind: 'pending', message: textOf(data.message) ?? status };
+      return {
+        ...withStep(facts, '', {}),
+        kind: 'pending',
+        message: textOf(data.message) ?? status,
+      };
     case 'abandoned':
       return abandoned(facts, expected);
     default: {
       const action = actionOf(status, data, expected);
       // A word that is not in the table never means failure (psp/common.md section 4).
-      return action
-        ? { ...facts, kind: 'requires_action', action }
-        : { ...facts, ...unknown(`status ${status}`) };
+      if (action === null) return { ...facts, ...unknown(`status ${status}`) };
+      const known = status === 'ongoing' ? facts : withStep(facts, status, data);
+      return { ...known, kind: 'requires_action', action };
     }
   }
 }
@@ -123,6 +127,21 @@ export function abandoned(facts: Facts, { pspState }: Expected): Outcome {
   return { ...facts, kind: 'pending', message: 'the customer has left the payment page' };
 }
 
+/** What a step shows to the customer. Not its texts: they are Paystack's words, and only for the moment. */
+const SHOWN = [
+  ...['url', 'authorization_url', 'ussd_code', 'qr_code', 'account_number', 'account_name', 'bank'],
+  ...['account_expires_at', 'transaction_reference'],
+];
+const SHOWN_MAX = 2_000;
+
+/** Verify only says `ongoing`: the step is kept, so that the customer is not told to wait for what he has to do. */
+function withStep(facts: Facts, step: string, data: Json): Facts {
+  const shown = JSON.stringify(Object.fromEntries(SHOWN.map((name) => [name, data[name]])));
+  const kept = step !== '' && shown.length <= SHOWN_MAX ? { step, shown } : { step: '' };
+  if (kept.step === '' && !facts.pspState.step) return facts;
+  return { ...facts, pspState: { ...facts.pspState, ...kept } };
+}
+
 const SUBMITS: Readonly<Record<string, 'otp' | 'pin' | 'phone' | 'birthday' | 'address'>> = {
   send_otp: 'otp',
   send_pin: 'pin',
@@ -131,7 +150,7 @@ const SUBMITS: Readonly<Record<string, 'otp' | 'pin' | 'phone' | 'birthday' | 'a
   send_address: 'address',
 };
 
-function actionOf(status: string, data: Json, { pspState }: Expected): CustomerAction | null {
+function actionOf(status: string, data: Json, expected: Expected): CustomerAction | null {
   const message = textOf(data.display_text) ?? textOf(data.message) ?? '';
   const field = SUBMITS[status];
   if (field) return { type: 'submit', field, message: message || `Please enter your ${field}` };
@@ -141,7 +160,9 @@ function actionOf(status: string, data: Json, { pspState }: Expected): CustomerA
     case 'paused':
       return redirect(data.authorization_url);
     case 'ongoing':
-      return redirect(pspState.authorization_url) ?? waitFor(message);
+      return (
+        redirect(expected.pspState.authorization_url) ?? lastStep(expected) ?? waitFor(message)
+      );
     case 'pay_offline':
       return offline(data, message);
     case 'pending_bank_transfer':
@@ -149,6 +170,12 @@ function actionOf(status: string, data: Json, { pspState }: Expected): CustomerA
     default:
       return null;
   }
+}
+
+function lastStep(expected: Expected): CustomerAction | null {
+  const { step, shown } = expected.pspState;
+  if (!step || step === 'ongoing' || shown === undefined) return null;
+  return actionOf(step, parseObject(shown) ?? {}, expected);
 }
 
 function redirect(url: unknown): CustomerAction | null {

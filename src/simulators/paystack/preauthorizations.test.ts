@@ -87,7 +87,8 @@ describe('preauthorization', () => {
     await reserve({ expire_action, expire_after_days: 2 });
     await bench.advance(2 * 86_400_000);
     expect(await statusOf()).toBe(status);
-    expect(bench.money('p1') ?? { charged: '0' }).toMatchObject({ charged });
+    const money: unknown = bench.money('p1') ?? { charged: '0' };
+    expect(money).toMatchObject({ charged });
   });
 
   it('is refused for a declined card', async () => {

@@ -1,0 +1,142 @@
+// Charging at once: taken, refused for a reason, confirmed later; and what a charge may be made of (C-2, C-3, C-12).
+import { expect } from 'vitest';
+import { fallbackOf } from '../../../src/domain/attempt/decline.ts';
+import {
+  type Case,
+  type Cases,
+  expectAction,
+  expectDeclined,
+  expectMoney,
+  expectPaid,
+  expectUnknown,
+  isOpen,
+} from '../case.ts';
+import type { Patch, Refusal, Subject } from '../subject.ts';
+
+export const charge: Cases = (subject) => [
+  {
+    name: 'a saved instrument is charged at once',
+    proves: [{ row: 'direct' }],
+    async run(merchant) {
+      const payment = await merchant.charge();
+      expectPaid(payment);
+      expect(merchant.exchanges).toHaveLength(1);
+      expect(payment.pspReference).not.toBeNull();
+      await merchant.sync(payment);
+      expectPaid(payment);
+      const { feeMinor, feeCurrency } = payment.last ?? {};
+      expect(typeof feeMinor === 'bigint').toBe(typeof feeCurrency === 'string');
+    },
+  },
+  {
+    name: 'the books name our reference and our payment',
+    async run(merchant) {
+      const { reference } = await merchant.charge();
+      const row = merchant.books.report().references.find((one) => one.reference === reference);
+      expect(row?.payment_id).toBe(`pay_${reference}`);
+    },
+  },
+  ...subject.refusals.map(refusal),
+  ...late(subject),
+  ...inputs(subject),
+  ...subject.refusedWithoutCall.map(
+    ({ name, run }): Case => ({
+      name: `refused without a call: ${name}`,
+      async run(merchant) {
+        expectDeclined(await run(merchant));
+        expect(merchant.exchanges).toEqual([]);
+      },
+    }),
+  ),
+];
+
+function refusal({ name, patch, code, fallback }: Refusal): Case {
+  return {
+    name: code === 'unknown' ? `${name} proves nothing` : `${name} is a refusal: ${code}`,
+    ...(code === 'unknown' ? {} : { proves: [{ row: 'decline' as const, detail: code }] }),
+    async run(merchant) {
+      const payment = await merchant.charge(patch);
+      const outcome = payment.last!;
+      if (code === 'unknown') return expectUnknown(outcome);
+      expectDeclined(outcome, code);
+      if (outcome.kind !== 'declined') return;
+      expect(outcome.decline.message).not.toBe('');
+      if (fallback) expect(fallbackOf(outcome.decline)).toBe(fallback);
+      const asked = await merchant.sync(payment);
+      // The PSP keeps the attempt, and its reason; or it never made one.
+      if (asked.kind !== 'unknown') expectDeclined(asked, code);
+    },
+  };
+}
+
+function late({ late }: Subject): Case[] {
+  if (late === null) return [];
+  return [
+    {
+      name: 'a payment is pending until the PSP confirms it',
+      proves: [{ row: 'late' }],
+      async run(merchant) {
+        const payment = await merchant.charge(late.patch);
+        expect(payment.last).toMatchObject({ kind: 'pending' });
+        expect(await merchant.sync(payment)).toMatchObject({ kind: 'pending' });
+        await merchant.psps.advance(late.afterMs);
+        await merchant.sync(payment);
+        expectPaid(payment);
+      },
+    },
+  ];
+}
+
+const ODD = 'Zoë Ɔkɔmfɔ 王小明 \u{1f355} مريم "<>&%+\\\' \u0000\ud800';
+
+/** Everything that a merchant may leave out, and everything at its largest and strangest. */
+function inputs({ direct, journeys }: Subject): Case[] {
+  const page = journeys.find(({ row }) => row === 'page')!.patch;
+  const nobody = { id: null, email: null, name: null, phone: null };
+  const least: Patch = { customer: nobody, description: null, country: null, method: null };
+  const most: Patch = {
+    customer: {
+      id: ODD.repeat(20),
+      email: 'a.b+c@xn--exmple-cua.com',
+      name: ODD.repeat(20),
+      phone: ODD,
+    },
+    description: ODD.repeat(200),
+    saveInstrument: false,
+    metadata: {
+      ...Object.fromEntries(Array.from({ length: 80 }, (_, n) => [`key ${n} é`, ODD.repeat(10)])),
+      'with[brackets]': 'x',
+      ['long'.repeat(30)]: 'x',
+      '': 'empty name',
+      empty: '',
+    },
+  };
+  return [
+    {
+      name: 'a page needs nothing but an amount',
+      async run(merchant) {
+        expectAction((await merchant.charge({ ...page, ...least })).last, 'redirect');
+      },
+    },
+    {
+      name: 'names and metadata of any script and length are passed on, and ours are not lost',
+      async run(merchant) {
+        expectAction((await merchant.charge({ ...page, ...most })).last, 'redirect');
+        const email = { ...most.customer!, email: 'ama@example.com' };
+        const payment = await merchant.charge({ ...direct, ...most, customer: email });
+        expectPaid(payment);
+        const { references } = merchant.books.report();
+        expect(references.map((row) => row.payment_id)).toEqual([`pay_${payment.reference}`]);
+      },
+    },
+    {
+      name: 'reasons and narrations of any script and length are passed on',
+      async run(merchant) {
+        const payment = await merchant.charge();
+        const refund = merchant.openDeed('refund', payment, undefined, ODD.repeat(50));
+        const outcome = await merchant.sendDeed(refund);
+        if (!isOpen(outcome)) expectMoney(outcome, 'refunded', refund.amount);
+      },
+    },
+  ];
+}

@@ -1,0 +1,166 @@
+// The ways a customer pays: a page, a prompt, a code, an account. What the customer does is learned by asking alone;
+// that the browser came back proves nothing (C-6).
+import { expect } from 'vitest';
+import {
+  type Case,
+  type Cases,
+  expectAction,
+  expectDeclined,
+  expectOpen,
+  expectPaid,
+} from '../case.ts';
+import type { Merchant } from '../merchant.ts';
+import type { Payment } from '../payment.ts';
+import type { Button } from '../psps.ts';
+import type { Journey } from '../subject.ts';
+
+export const journeys: Cases = ({ journeys }) =>
+  journeys.flatMap((journey) => [
+    success(journey),
+    ...(journey.answer === null ? [] : [refusal(journey), cancellation(journey)]),
+    ...(journey.expires === null ? [] : [expiry(journey, journey.expires)]),
+    ...(journey.steps ?? []).flatMap((_, index) => [
+      wrongStep(journey, index),
+      odd(journey, index),
+    ]),
+  ]);
+
+function success(journey: Journey): Case {
+  const { name, row, asks, answer, refusedAfterAll } = journey;
+  return {
+    name: `${name}: ${refusedAfterAll ? 'the bank refuses after all' : 'the customer pays'}`,
+    proves: [{ row }],
+    async run(merchant) {
+      const payment = await start(merchant, journey);
+      expectAction(payment.last, asks);
+      expect(merchant.exchanges).toHaveLength(1);
+      await submitAll(merchant, payment, journey);
+      if (answer) {
+        await expectStillAsked(merchant, payment);
+        await press(merchant, payment, journey, 'success');
+        await merchant.sync(payment);
+      }
+      if (refusedAfterAll) expectDeclined(payment.last, refusedAfterAll);
+      else expectPaid(payment);
+    },
+  };
+}
+
+function refusal(journey: Journey): Case {
+  const { name, declined } = journey;
+  return {
+    name: `${name}: the customer's payment is refused${declined === 'open' ? ', and paid with the next try' : ''}`,
+    run: (merchant) => answered(merchant, journey, 'failure', declined),
+  };
+}
+
+function cancellation(journey: Journey): Case {
+  const { name, cancelled } = journey;
+  return {
+    name: `${name}: the customer leaves${cancelled === 'open' ? ', comes back and pays' : ''}`,
+    run: (merchant) => answered(merchant, journey, 'cancel', cancelled),
+  };
+}
+
+async function answered(
+  merchant: Merchant,
+  journey: Journey,
+  button: Button,
+  becomes: Journey['declined'],
+): Promise<void> {
+  const payment = await start(merchant, journey);
+  await submitAll(merchant, payment, journey);
+  await press(merchant, payment, journey, button);
+  const outcome = await merchant.sync(payment);
+  if (becomes !== 'open') return expectDeclined(outcome, becomes);
+  expectOpen(outcome);
+  if (journey.refusedAfterAll) return;
+  await press(merchant, payment, journey, 'success');
+  await merchant.sync(payment);
+  expectPaid(payment);
+}
+
+function expiry(journey: Journey, { afterMs, code }: NonNullable<Journey['expires']>): Case {
+  return {
+    name: `${journey.name}: nobody answers in time`,
+    ...(journey.row === 'page' ? { proves: [{ row: 'expiry' }] } : {}),
+    async run(merchant) {
+      const payment = await start(merchant, journey);
+      await merchant.psps.advance(afterMs - 60_000);
+      expectOpen(await merchant.sync(payment));
+      await merchant.psps.advance(120_000);
+      expectDeclined(await merchant.sync(payment), code);
+    },
+  };
+}
+
+function wrongStep(journey: Journey, index: number): Case {
+  const step = journey.steps![index]!;
+  return {
+    name: `${journey.name}: a wrong ${step.field} ends it`,
+    async run(merchant) {
+      const payment = await start(merchant, journey);
+      await submitAll(merchant, payment, journey, index);
+      if (step.wrong === null) return; // any well-formed answer is right
+      expectDeclined(await merchant.submit(payment, step.field, step.wrong.value), step.wrong.code);
+      expectDeclined(await merchant.sync(payment), step.wrong.code);
+    },
+  };
+}
+
+/** What the PSP cannot read ends nothing: the charge is open there, so it must not read as refused. */
+function odd(journey: Journey, index: number): Case {
+  const step = journey.steps![index]!;
+  return {
+    name: `${journey.name}: a ${step.field} that cannot be one leaves it open`,
+    async run(merchant) {
+      const payment = await start(merchant, journey);
+      await submitAll(merchant, payment, journey, index);
+      const outcome = await merchant.submit(payment, step.field, step.malformed);
+      expect(['unknown', 'requires_action']).toContain(outcome.kind);
+      await merchant.psps.advance(15_000); // PSPs do not want to be asked at once
+      expectOpen(await merchant.sync(payment));
+      await submitAll(merchant, payment, journey, journey.steps!.length, index);
+      if (journey.answer) await press(merchant, payment, journey, 'success');
+      await merchant.sync(payment);
+      expectPaid(payment);
+    },
+  };
+}
+
+export async function start(merchant: Merchant, journey: Journey): Promise<Payment> {
+  return merchant.charge(journey.patch);
+}
+
+/** The right answers to the questions from one step up to another. */
+export async function submitAll(
+  merchant: Merchant,
+  payment: Payment,
+  { steps = [] }: Journey,
+  until = steps.length,
+  from = 0,
+): Promise<void> {
+  for (const { field, right } of steps.slice(from, until)) {
+    expect(payment.belief).toMatchObject({ kind: 'requires_action', action: { type: 'submit' } });
+    await merchant.submit(payment, field, right);
+  }
+}
+
+async function expectStillAsked(merchant: Merchant, payment: Payment): Promise<void> {
+  expectOpen(await merchant.sync(payment));
+}
+
+/** Presses a button of the page that the customer was sent to, and looks where the browser goes. */
+export async function press(
+  { psps }: Merchant,
+  payment: Payment,
+  { answer, asks }: Journey,
+  button: Button,
+): Promise<void> {
+  const { status, location } = await answer!(payment, button, psps);
+  expect(status).toBeLessThan(400);
+  if (asks !== 'redirect' || location === null) return;
+  const { returnUrl, cancelUrl } = payment.input;
+  const home = [returnUrl, cancelUrl].some((url) => location.startsWith(url));
+  expect({ location, home }, 'the way back').toMatchObject({ home: true });
+}

@@ -1,0 +1,65 @@
+// What a connector says of itself (C-1): complete, consistent with its own verbs, and usable by the host.
+import { expect } from 'vitest';
+import { readCredentials } from '../../../src/connectors/credentials.ts';
+import { isCountry } from '../../../src/kernel/country.ts';
+import { isCurrency } from '../../../src/kernel/currency.ts';
+import type { Cases } from '../case.ts';
+
+export const manifest: Cases = ({ connector, credentialsOf, methods }) => [
+  {
+    name: 'names its provider, its hosts and its credentials',
+    async run() {
+      const { manifest } = connector;
+      expect(manifest.provider).toMatch(/^[a-z0-9-]{2,40}$/);
+      for (const mode of ['sandbox', 'live'] as const)
+        expect(new URL(manifest.baseUrl[mode]).protocol).toBe('https:');
+      const names = manifest.credentials.map(({ name }) => name);
+      expect(new Set(names).size).toBe(names.length);
+      const shown = manifest.credentials.find(({ name }) => name === manifest.publicCredential);
+      if (manifest.publicCredential !== null) expect(shown?.secret).toBe(false);
+      const given = credentialsOf('manifest');
+      expect(readCredentials(manifest, 'sandbox', given)).toEqual({
+        credentials: given,
+        ignored: [],
+      });
+      expect(readCredentials(manifest, 'live', given)).toHaveProperty('problems');
+    },
+  },
+  {
+    name: 'has a verb for every operation that it claims, and claims every verb',
+    async run() {
+      const { operations } = connector.manifest.capabilities;
+      for (const operation of [
+        'charge',
+        'authorize',
+        'capture',
+        'void',
+        'refund',
+        'payout',
+      ] as const)
+        expect({ [operation]: typeof connector[operation] === 'function' }).toEqual({
+          [operation]: operations.includes(operation),
+        });
+      const { guaranteesKey } = connector.manifest;
+      for (const operation of guaranteesKey?.operations ?? [])
+        expect(operations).toContain(operation);
+      expect(connector.refund === undefined).toBe(connector.syncRefund === undefined);
+      expect(connector.payout === undefined).toBe(connector.syncPayout === undefined);
+    },
+  },
+  {
+    name: 'claims methods, countries, currencies and amounts that exist',
+    async run() {
+      const { capabilities } = connector.manifest;
+      const { currencies, countries, minimumMinor, maximumMinor, manualCapture } = capabilities;
+      expect(methods.map(({ method }) => method).toSorted()).toEqual(
+        capabilities.methods.toSorted(),
+      );
+      if (currencies !== 'any') expect(currencies.filter((code) => !isCurrency(code))).toEqual([]);
+      if (countries !== 'any') expect(countries.filter((code) => !isCountry(code))).toEqual([]);
+      for (const [currency, least] of Object.entries(minimumMinor))
+        expect(least).toBeLessThanOrEqual(maximumMinor[currency] ?? least);
+      expect(manualCapture !== null).toBe(capabilities.operations.includes('authorize'));
+    },
+  },
+];

@@ -69,8 +69,9 @@ async function check(
     const [manifest, credentials] = [manifestOf(provider), credentialsOf(connectionId)];
     if (!manifest || !credentials) return { what, state: 'note', detail: 'just removed' };
     const { status, message } = await checkCredentials(context, environment, manifest, credentials);
-    const state = status === 'valid' ? 'ok' : status === 'unsupported' ? 'note' : 'wrong';
-    return { what, state, detail: simulated ? `${message} (simulated)` : message };
+    if (status === 'unsupported') return { what, state: 'note', detail: message };
+    const detail = simulated ? `${message} (simulated)` : message;
+    return { what, state: status === 'valid' ? 'ok' : 'wrong', detail };
   } catch (error) {
     return { what, state: 'wrong', detail: error instanceof Error ? error.message : String(error) };
   }

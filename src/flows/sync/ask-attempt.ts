@@ -10,6 +10,7 @@ import {
   attemptOf,
   type EvidenceSource,
   isOpenOperation,
+  type Payment,
   type PaymentRecord,
 } from '../../domain/payment/payment.ts';
 import { isOpen } from '../../domain/payment/status.ts';
@@ -39,7 +40,7 @@ export async function askAttempt(
   if (attempt.status === 'ready') {
     return sendReadyAttempt(context, environment, configuration, record, attemptId);
   }
-  const result = await ask(context, environment, configuration, attempt);
+  const result = await ask(context, environment, configuration, record, attempt);
   const settled = await settleAnswer(context, environment, record, attemptId, result, {
     source,
     asked,
@@ -80,14 +81,15 @@ function mustClose({ ports }: Context, record: PaymentRecord, attemptId: string)
   return over && isOpen(payment.status) && (status === 'requires_action' || status === 'pending');
 }
 
-/** Authorised after the merchant had asked to cancel. */
+/** Authorised after the merchant had asked to cancel, or besides an attempt that took all that was asked for (F12). */
 function mustRelease(record: PaymentRecord, attemptId: string): boolean {
   const { payment, operations } = record;
   const busy = operations.some((one) => one.kind !== 'refund' && isOpenOperation(one));
   const { status, provider } = attemptOf(record, attemptId);
+  const canceled = payment.cancelRequestedAt !== null && payment.status === 'authorized';
+  const surplus = payment.capturedMinor >= payment.amountMinor;
   return (
-    payment.cancelRequestedAt !== null &&
-    payment.status === 'authorized' &&
+    (canceled || surplus) &&
     status === 'authorized' &&
     !busy &&
     connectorOf(provider)?.void !== undefined
@@ -98,11 +100,12 @@ async function ask(
   context: Context,
   environment: Environment,
   configuration: Configuration,
+  { payment }: PaymentRecord,
   attempt: Attempt,
 ): Promise<OperationResult> {
   const connector = connectorOf(attempt.provider);
   const nowMs = context.ports.clock.nowMs();
-  if (connector && mayRepeat(connector, attempt, nowMs)) {
+  if (connector && isWanted(payment, nowMs) && mayRepeat(connector, attempt, nowMs)) {
     const repeated = await sendAttempt(context, environment, configuration, attempt);
     // Stripe answers a key for ever with the 5xx that it gave first, although the charge may exist: then only a
     // search finds it.
@@ -120,6 +123,11 @@ async function ask(
     moves: false,
     invoke: (one, call) => one.sync(attemptRef(attempt), call),
   });
+}
+
+/** A repeat may be what makes the charge: not for a payment that was canceled, closed, or has outlived its time. */
+function isWanted({ status, cancelRequestedAt, expiresAt }: Payment, nowMs: number): boolean {
+  return isOpen(status) && cancelRequestedAt === null && nowMs < expiresAt;
 }
 
 /** Only while nothing of the first call's answer is known and the PSP still remembers the key. */
@@ -162,7 +170,7 @@ async function closeAttempt(
     return settled.record;
   }
   // "Cannot be voided" is not a refusal of the payment; it may even mean that somebody has just paid.
-  const answer = await ask(context, environment, configuration, attempt);
+  const answer = await ask(context, environment, configuration, record, attempt);
   const settled = await settleAnswer(context, environment, record, attemptId, answer, {
     source: 'poll',
     asked: false,

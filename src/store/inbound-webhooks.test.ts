@@ -329,6 +329,13 @@ describe('whose a webhook is', () => {
     );
   });
 
+  it('by its payment, never by an attempt that was not sent yet', async () => {
+    await query(`UPDATE attempts SET status = 'ready' WHERE id = 'att_a2'`);
+    const target = { paymentId: 'pay_a', environmentId: 'env_1' };
+    const owners = await findOwners(db, 'stripe', { ...nothing, ...target });
+    expect(owners.map((one) => one.attemptId)).toEqual(['att_a1']);
+  });
+
   it('never by the objects of another provider', async () => {
     expect(await findOwners(db, 'paystack', { ...nothing, reference: 'a1' })).toEqual([]);
   });

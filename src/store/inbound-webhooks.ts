@@ -239,7 +239,7 @@ FROM (
   FROM attempts WHERE provider = $1 AND psp_reference = $5
   UNION ALL
   SELECT 5, environment_id, connection_id, payment_id, id, NULL, -number
-  FROM attempts WHERE provider = $1 AND payment_id = $6 AND environment_id = $7
+  FROM attempts WHERE provider = $1 AND payment_id = $6 AND environment_id = $7 AND status <> 'ready'
 ) found
 WHERE $7::text IS NULL OR environment_id = $7
 ORDER BY doubt, age LIMIT 50`,

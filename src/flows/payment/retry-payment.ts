@@ -1,5 +1,5 @@
 // Tries a failed payment again: a new plan, a new attempt, the same payment.
-import type { Attempt, PaymentRecord } from '../../domain/payment/payment.ts';
+import { type Attempt, isFinalAttempt, type PaymentRecord } from '../../domain/payment/payment.ts';
 import { Problem } from '../../kernel/problem.ts';
 import type { KeyAnswer, KeyClaim } from '../../store/payments.ts';
 import { changePayment, type Proposal } from '../change-payment.ts';
@@ -47,6 +47,15 @@ export async function retryPayment(
         'payment_in_conflict',
         'The payment is in conflict; an operator has to look at it first',
         { conflict },
+      );
+    }
+    if (record.attempts.some((one) => isFinalAttempt(one) && one.nextSyncAt !== null)) {
+      throw new Problem(
+        409,
+        'payment_in_doubt',
+        'A PSP said that it holds money for this payment; it is being asked',
+        {},
+        2,
       );
     }
     return record.payment;

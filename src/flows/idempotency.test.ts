@@ -3,7 +3,14 @@ import { House } from '../../test/house-server.ts';
 import { Problem } from '../kernel/problem.ts';
 import type { Executor } from '../store/db.ts';
 import { answerKey, claimKey, findKey } from '../store/idempotency.ts';
-import { isDefinite, KEY_LIFETIME_MS, once, onceAround, recall } from './idempotency.ts';
+import {
+  isDefinite,
+  KEY_LIFETIME_MS,
+  keepRefusal,
+  once,
+  onceAround,
+  recall,
+} from './idempotency.ts';
 
 let house: House;
 beforeAll(async () => {
@@ -70,6 +77,14 @@ describe('a request with a key', () => {
       { status: 404, body: '{"code":"gone"}', replayed: true },
     ]);
     expect(await effects('refused')).toBe(0);
+  });
+
+  it('that ends between the claim and the refusal leaves the key free', async () => {
+    const asked = request();
+    // Sealing the answer fails as late as a crash may come.
+    const dying = { ...house.context, keyRing: null as never };
+    await expect(keepRefusal(dying, asked, { status: 400, body: '{}' })).rejects.toThrow();
+    expect(await findKey(house.db, asked)).toBeNull();
   });
 
   it('that conflicts keeps the first answer', async () => {

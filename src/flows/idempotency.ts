@@ -62,8 +62,7 @@ export async function once(
     // The effect was rolled back with the claim; a definite refusal is kept on its own.
     const refusal = definiteRefusal(error, options);
     if (refusal === null || isOfKey(error)) throw error;
-    if (await claim(context, context.db, request))
-      await keep(context, context.db, request, refusal, options);
+    await claimAnswered(context, request, refusal, options);
     return fresh(refusal);
   }
 }
@@ -149,6 +148,20 @@ function claim(context: Context, db: Executor, request: KeyedRequest): Promise<b
   });
 }
 
+/** In one commit: a claim that a crash left without its answer would keep repeats waiting. False: it is taken. */
+function claimAnswered(
+  context: Context,
+  request: KeyedRequest,
+  answer: Answer,
+  options: Pick<OnceOptions, 'secret'>,
+): Promise<boolean> {
+  return context.db.transaction(async (tx) => {
+    if (!(await claim(context, tx, request))) return false;
+    await keep(context, tx, request, answer, options);
+    return true;
+  });
+}
+
 async function keep(
   context: Context,
   db: Executor,
@@ -215,12 +228,8 @@ export async function keepRefusal(
   request: KeyedRequest,
   refusal: Answer,
 ): Promise<GivenAnswer> {
-  const { db } = context;
-  if (await claim(context, db, request)) {
-    await keep(context, db, request, refusal, { secret: true });
-    return fresh(refusal);
-  }
-  const recalled = await recall(context, db, request, { secret: true });
+  if (await claimAnswered(context, request, refusal, { secret: true })) return fresh(refusal);
+  const recalled = await recall(context, context.db, request, { secret: true });
   if (recalled.kind === 'answered') return { ...recalled.answer, replayed: true };
   if (recalled.kind === 'in_progress') throw inProgress();
   return fresh(refusal);

@@ -298,17 +298,19 @@ const paymentIdOf = ({ record }: Write) => record.payment.id;
 const BEGINS: Kind<Write, boolean> = { run: beginPayments, keyOf: paymentIdOf };
 const COMMITS: Kind<Write, Committed> = { run: commitPayments, keyOf: paymentIdOf };
 
+// json, not jsonb: it is only written to be read. A number cannot hold every bigint, so amounts come again as text;
+// of two members with one name the last is read.
 const LOAD: Statement = {
   name: 'payments_load',
   text: `
 SELECT p.*,
-  (SELECT coalesce(jsonb_agg(to_jsonb(a) || jsonb_build_object(
-     'amount_minor', a.amount_minor::text, 'authorized_minor', a.authorized_minor::text,
-     'captured_minor', a.captured_minor::text) ORDER BY a.number), '[]')
-   FROM attempts a WHERE a.environment_id = p.environment_id AND a.payment_id = p.id) AS attempt_rows,
-  (SELECT coalesce(jsonb_agg(to_jsonb(o) || jsonb_build_object('amount_minor', o.amount_minor::text)
-     ORDER BY o.id), '[]')
-   FROM operations o WHERE o.environment_id = p.environment_id AND o.payment_id = p.id) AS operation_rows
+  (SELECT coalesce(json_agg(r ORDER BY r.number), '[]') FROM (
+     SELECT a.*, a.amount_minor::text AS amount_minor, a.authorized_minor::text AS authorized_minor,
+       a.captured_minor::text AS captured_minor
+     FROM attempts a WHERE a.environment_id = p.environment_id AND a.payment_id = p.id) r) AS attempt_rows,
+  (SELECT coalesce(json_agg(r ORDER BY r.id), '[]') FROM (
+     SELECT o.*, o.amount_minor::text AS amount_minor
+     FROM operations o WHERE o.environment_id = p.environment_id AND o.payment_id = p.id) r) AS operation_rows
 FROM payments p WHERE p.environment_id = $1 AND p.id = $2`,
 };
 

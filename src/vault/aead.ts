@@ -52,7 +52,7 @@ export function decryptXaes(
 
 /** NIST SP 800-108r1 counter mode with CMAC-AES-256, label `X`, context the nonce's first 12 bytes: two blocks. */
 function deriveKey(key: KeyObject, nonce: Buffer): KeyObject {
-  const subkey = doubled(encryptBlocks(key, Buffer.alloc(16)));
+  const subkey = subkeyOf(key);
   const blocks = Buffer.alloc(32);
   for (const counter of [1, 2]) {
     const start = (counter - 1) * 16;
@@ -61,6 +61,18 @@ function deriveKey(key: KeyObject, nonce: Buffer): KeyObject {
     for (let i = 0; i < 16; i++) blocks[start + i]! ^= subkey[i]!;
   }
   return createSecretKey(encryptBlocks(key, blocks));
+}
+
+/** One per long-lived key, as secret as the key itself: gone from here when the key is. */
+const subkeys = new WeakMap<KeyObject, Buffer>();
+
+function subkeyOf(key: KeyObject): Buffer {
+  let subkey = subkeys.get(key);
+  if (subkey === undefined) {
+    subkey = doubled(encryptBlocks(key, Buffer.alloc(16)));
+    subkeys.set(key, subkey);
+  }
+  return subkey;
 }
 
 /** CMAC's K1: the block shifted left by one bit, reduced (NIST SP 800-38B 6.1). */

@@ -119,14 +119,15 @@ function unwrap(ring: KeyRing, context: SealContext, keyId: string, wrapped: Buf
 function aadOf(purpose: 'data key' | 'body', context: SealContext): Buffer {
   const { environmentId, subject, field } = context;
   const parts = ['switchyard vault', VERSION, purpose, environmentId, subject, field];
-  const encoded = parts.flatMap((part) => {
+  const lengths = parts.map((part) => Buffer.byteLength(part));
+  const encoded = Buffer.alloc(lengths.reduce((sum, length) => sum + 4 + length, 0));
+  let at = 0;
+  for (const [index, part] of parts.entries()) {
     if (!part.isWellFormed()) throw malformed('the place of a secret is not well-formed Unicode');
-    const bytes = Buffer.from(part);
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(bytes.length);
-    return [length, bytes];
-  });
-  return Buffer.concat(encoded);
+    at = encoded.writeUInt32BE(lengths[index]!, at);
+    at += encoded.write(part, at);
+  }
+  return encoded;
 }
 
 function format(keyId: string, wrapped: Buffer, body: Buffer): string {

@@ -11,6 +11,7 @@ import {
 import { KeyTaken } from '../../../flows/change-payment.ts';
 import type { Caller, Context } from '../../../flows/context.ts';
 import {
+  type Answer,
   inProgress,
   isDefinite,
   type KeyedRequest,
@@ -71,9 +72,11 @@ export async function answerOnce(
   }
   for (;;) {
     let refused: Problem | null = null;
+    const kept: Kept = { record: null, answer: null };
     try {
-      const result = await mutation.run(optionsOf(context, keyed, mutation, answerWith));
-      return sendAnswer(reply, { ...answerWith(result), replayed: false });
+      const result = await mutation.run(optionsOf(context, keyed, mutation, answerWith, kept));
+      const answer = isOf(kept, result) ? kept.answer : answerWith(result);
+      return sendAnswer(reply, { ...answer, replayed: false });
     } catch (error) {
       if (error instanceof Problem && error.status < 500) refused = error;
       else if (!(error instanceof KeyTaken)) throw error;
@@ -95,6 +98,23 @@ export async function answerOnce(
   }
 }
 
+/** The answer that was stored under the key, and the record that it shows; empty while none was. */
+interface Kept {
+  record: PaymentRecord | null;
+  answer: Answer | null;
+}
+
+/** What was stored is sent as it is, unless the payment moved on: a commit copies the payment, not the rest. */
+function isOf(kept: Kept, { record }: Result): kept is { record: PaymentRecord; answer: Answer } {
+  return (
+    kept.record !== null &&
+    kept.record.attempts === record.attempts &&
+    kept.record.operations === record.operations &&
+    kept.record.payment.eventSequence === record.payment.eventSequence &&
+    record.payment.version - kept.record.payment.version <= 1
+  );
+}
+
 /** While the PSP's answer is unknown the key stays bound to what it began, and a repeat asks again. */
 function isAnswered({ record, operation }: Result): boolean {
   const status = operation ? operation.status : latestAttempt(record)?.status;
@@ -105,7 +125,8 @@ function optionsOf(
   context: Context,
   keyed: KeyedRequest,
   { paymentId = '' }: Mutation,
-  answerWith: (result: Result) => { readonly status: number; readonly body: string },
+  answerWith: (result: Result) => Answer,
+  kept: Kept,
 ): Options {
   const { route, key, fingerprint } = keyed;
   const createdAt = context.ports.clock.nowMs();
@@ -113,9 +134,10 @@ function optionsOf(
     claim: { route, key, fingerprint, resourceId: paymentId, createdAt },
     answer: (record, operationId) => {
       const operation = operationId === undefined ? null : operationOf(record, operationId);
-      const { status, body } = answerWith({ record, operation });
+      const answer = answerWith({ record, operation });
+      Object.assign(kept, { record, answer });
       // Answers hold client secrets: stored sealed.
-      return { route, key, status, body: sealAnswer(context, keyed, body) };
+      return { route, key, status: answer.status, body: sealAnswer(context, keyed, answer.body) };
     },
   };
 }

@@ -158,19 +158,20 @@ function nextAction(
   const base = `${context.publicUrl}/v1/payments/${record.payment.id}`;
   return actionView(action, {
     submitUrl: `${base}/submit-action`,
-    checkoutUrl: `${context.publicUrl}/checkout/${record.payment.id}/${clientSecretOf(context, record.payment)}`,
+    checkoutUrl: () =>
+      `${context.publicUrl}/checkout/${record.payment.id}/${clientSecretOf(context, record.payment)}`,
   });
 }
 
 function actionView(
   action: CustomerAction,
-  urls: { submitUrl: string; checkoutUrl: string },
+  urls: { submitUrl: string; checkoutUrl: () => string },
 ): Record<string, unknown> {
   switch (action.type) {
     case 'redirect':
       return { type: 'redirect', url: action.url };
     case 'client':
-      return { type: 'redirect', url: urls.checkoutUrl };
+      return { type: 'redirect', url: urls.checkoutUrl() };
     case 'submit':
       return {
         type: 'submit',

@@ -220,15 +220,6 @@ export function latestAttempt(record: PaymentRecord): Attempt | null {
   return record.attempts.at(-1) ?? null;
 }
 
-/** The attempt that holds the money, else null. The first one, when there are two. */
-export function payingAttempt(record: PaymentRecord): Attempt | null {
-  return (
-    record.attempts.find((one) => one.capturedMinor > 0n) ??
-    record.attempts.find((one) => one.status === 'authorized') ??
-    null
-  );
-}
-
 /** Taken or set aside at the PSP, in whatever amount. */
 export function holdsMoney(attempt: Attempt): boolean {
   return (

@@ -35,10 +35,10 @@ function isAs(seen: PaymentRecord, current: PaymentRecord): boolean {
 }
 
 /** Null when the payment's status does not allow it (any more). */
-export function proposeClosing(
+function proposeClosing(
   context: Context,
   current: PaymentRecord,
-  to: 'expired' | 'canceled' | 'abandoned' | 'failed',
+  to: 'expired' | 'canceled' | 'abandoned',
   reason: string,
   source: EvidenceSource,
 ): Proposal | null {

@@ -11,6 +11,7 @@ import { DemoFailure } from './demo/expect.ts';
 import { countries, type Market } from './demo/market.ts';
 import { play } from './demo/play.ts';
 import { CommandError } from './fault.ts';
+import { onSignal } from './signals.ts';
 
 interface Options {
   readonly exit?: boolean;
@@ -43,7 +44,7 @@ It starts a server on a free port with a temporary data directory, and removes b
 
 async function run(options: Options): Promise<void> {
   const write = (text: string) => process.stdout.write(`${text}\n`);
-  const interrupted = signal();
+  const interrupted = new Promise<null>((resolve) => onSignal(() => resolve(null)));
   const place = options.url === undefined ? await ownServer(write) : runningServer(options);
   try {
     const closing = await Promise.race([play(place.client, options.country, write), interrupted]);
@@ -95,12 +96,4 @@ function marketOf(text: string): Market {
   const market = (countries as Record<string, Market>)[text.toUpperCase()];
   if (market) return market;
   throw new InvalidArgumentError(`It is one of ${Object.keys(countries)}.`);
-}
-
-/** Resolves at Ctrl-C or SIGTERM. */
-function signal(): Promise<null> {
-  return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve(null));
-    process.once('SIGTERM', () => resolve(null));
-  });
 }

@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { systemPorts } from '../kernel/ports.ts';
 import { createLog } from '../observe/log.ts';
 import { startSimulators } from '../simulators/server.ts';
+import { onSignal } from './signals.ts';
 
 interface Options {
   readonly port: number;
@@ -49,9 +50,7 @@ async function run({ port, host, dataDir, publicUrl, webhooks }: Options): Promi
   });
   const urls = server.simulators.providers.map((one) => `${server.url}/simulators/${one}`);
   process.stdout.write(`${urls.join('\n')}\n`);
-  const stop = () => void server.close().then(() => process.exit(0));
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  onSignal(() => void server.close().then(() => process.exit(0)));
 }
 
 function portOf(text: string): number {

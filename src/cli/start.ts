@@ -2,9 +2,10 @@
 // lines; what a person has to know goes to standard error, where keys do not end up in a log collector's index.
 import { Command } from 'commander';
 import { type Config, readConfig } from '../config.ts';
-import { type RunningServer, startServer } from '../main.ts';
+import { startServer } from '../main.ts';
 import { createLog } from '../observe/log.ts';
 import { sentenceOf } from './fault.ts';
+import { onSignal } from './signals.ts';
 import { makeFirstOrganization, welcome } from './welcome.ts';
 
 export function startCommand(): Command {
@@ -24,24 +25,25 @@ it at once.
 
 async function run(config: Config): Promise<void> {
   const log = createLog({ level: config.logLevel });
-  let server: RunningServer | null = null;
+  const starting = startServer(config, log);
   let ending = false;
+  /** A start under way is waited for: only a whole server can be stopped in an orderly way. */
   const end = async (status: number): Promise<void> => {
     if (ending) return;
     ending = true;
-    await server?.stop().catch((error: unknown) => {
+    try {
+      const server = await starting.catch(() => null);
+      await server?.stop();
+    } catch (error) {
       log.error({ error: String(error) }, 'the server did not stop cleanly');
-      process.exitCode = 1;
-    });
-    process.exit(process.exitCode ?? status);
+      process.exit(1);
+    }
+    process.exit(status);
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (ending) process.exit(1);
-      if (server !== null) log.info({ signal }, 'stopping');
-      void end(0);
-    });
-  }
+  onSignal((signal) => {
+    log.info({ signal }, 'stopping');
+    void end(0);
+  });
   const crash = (error: unknown) => {
     log.error({ error: error instanceof Error ? error.stack : String(error) }, 'unexpected error');
     void end(1);
@@ -50,18 +52,17 @@ async function run(config: Config): Promise<void> {
   process.on('unhandledRejection', crash);
 
   try {
-    server = await startServer(config, log);
+    const server = await starting;
     const made = server.embedded ? await makeFirstOrganization(server.context) : null;
     process.stderr.write(welcome(server, config, made));
+    void server.failed.then((sentence) => {
+      process.stderr.write(`The bundled Postgres does not run any more: ${sentence}.\n`);
+      void end(1);
+    });
   } catch (error) {
     const sentence = sentenceOf(error);
     if (sentence === null) return crash(error);
     process.stderr.write(`${sentence}\n`);
     return end(1);
   }
-  void server.failed.then((sentence) => {
-    log.error({ reason: sentence }, 'the database is gone');
-    process.stderr.write(`The bundled Postgres does not run any more: ${sentence}.\n`);
-    void end(1);
-  });
 }

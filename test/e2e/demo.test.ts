@@ -22,7 +22,7 @@ describe('switchyard demo', () => {
       /stripe: +charged 200\.00 GHS, refunded 50\.00 GHS/,
     ])
       expect(stdout).toMatch(told);
-  }, 60_000);
+  }, 120_000);
 
   it('stays up without --exit, and ends at a signal', async () => {
     scratch = new Scratch();
@@ -30,7 +30,7 @@ describe('switchyard demo', () => {
     const [, url] = await demo.printed(/curl -s (http:\/\/[^/]+)\/v1\/payments/);
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     expect(await demo.signal('SIGINT')).toMatchObject({ status: 0 });
-  }, 60_000);
+  }, 120_000);
 
   it('says what is missing, with status 1, when the server does not do it', async () => {
     scratch = new Scratch();
@@ -47,7 +47,7 @@ describe('switchyard demo', () => {
     expect(status).toBe(1);
     expect(stdout).toMatch(/Not as it should be: /);
     expect(stdout).not.toContain('Everything happened');
-  }, 60_000);
+  }, 120_000);
 
   it.each([
     [['--url', 'nowhere'], /--url must be the URL/],

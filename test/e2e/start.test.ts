@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { stopTimes } from '../../src/work/stopping.ts';
 import { type TestDatabase, testDatabase } from '../database.ts';
 import { freePort, Scratch } from './command.ts';
 
@@ -69,7 +70,7 @@ describe('the first start', () => {
     });
     expect(same).toMatchObject({ status: 200, body: { id: payment.body.id } });
     expect(await again.signal('SIGINT')).toMatchObject({ status: 0 });
-  }, 60_000);
+  }, 120_000);
 
   it('refuses a second server on the data directory, and on the port, in one sentence', async () => {
     const { env, dataDir } = await fresh();
@@ -85,7 +86,7 @@ describe('the first start', () => {
     expect(third.stderr).toMatch(/^127\.0\.0\.1 port \d+ is in use .*set PORT.*\n$/);
     expect((await call(`http://127.0.0.1:${env.PORT}/readyz`)).status).toBe(200);
     expect(await first.signal('SIGTERM')).toMatchObject({ status: 0 });
-  }, 60_000);
+  }, 120_000);
 
   it('says what is wrong with a setting and does not start', async () => {
     const { env, dataDir } = await fresh();
@@ -127,7 +128,7 @@ describe('a start on a database of its own', () => {
     expect((await call(`http://127.0.0.1:${port}/v1/connections`)).status).toBe(404);
     expect(await worker.signal('SIGTERM')).toMatchObject({ status: 0 });
     expect(await server.signal('SIGTERM')).toMatchObject({ status: 0 });
-  }, 60_000);
+  }, 120_000);
 
   it('says in one sentence that it cannot be reached', async () => {
     const { env } = await fresh();
@@ -144,6 +145,29 @@ describe('a start on a database of its own', () => {
 });
 
 describe('stopping', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'is clean when npm echoes %s',
+    async (signal) => {
+      const { env, dataDir } = await fresh();
+      const server = scratch.run(['start'], env);
+      await server.printed(STARTED);
+      server.child.kill(signal);
+      expect(await server.signal(signal)).toMatchObject({ status: 0, signal: null });
+      expect(readdirSync(dataDir)).not.toContain('server.pid');
+    },
+    60_000,
+  );
+
+  it('is clean when the signal comes while it starts', async () => {
+    const { env, dataDir } = await fresh();
+    const server = scratch.run(['start'], env);
+    await expect
+      .poll(() => existsSync(join(dataDir, 'server.pid')), { timeout: 20_000 })
+      .toBe(true);
+    expect(await server.signal('SIGTERM')).toMatchObject({ status: 0, signal: null });
+    expect(readdirSync(dataDir)).not.toContain('server.pid');
+  }, 120_000);
+
   it('waits for a request in flight', async () => {
     const { env } = await fresh();
     let asked = () => {};
@@ -174,9 +198,11 @@ describe('stopping', () => {
     await server.printed(/"stopping"/);
     answer();
     expect(await payment).toMatchObject({ status: 201, body: { status: 'failed' } });
+    const answeredMs = performance.now();
     expect(await ended).toMatchObject({ status: 0 });
+    expect(performance.now() - answeredMs).toBeLessThan(stopTimes.inFlightMs); // nothing else was waited for
     psp.close();
-  }, 60_000);
+  }, 120_000);
 });
 
 /** The curl commands that the first start prints, as requests. */

@@ -39,6 +39,14 @@ describe('matrix', () => {
     expect(tried.toSorted()).toEqual([...connectors.keys()].toSorted());
   });
 
+  it('rests on cases that each have a name of their own', () => {
+    for (const subject of subjects)
+      for (const cases of Object.values(suite)) {
+        const names = cases(subject).map(({ name }) => name);
+        expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+      }
+  });
+
   it('has a proof or a reason for every row of every connector', () => {
     for (const subject of subjects) expect(proofs.faults(subject)).toEqual([]);
   });

@@ -19,6 +19,7 @@ import { newUuidHex } from '../../src/kernel/ids.ts';
 import { type Money, money } from '../../src/kernel/money.ts';
 import { systemRandom } from '../../src/kernel/ports.ts';
 import { Books } from './books.ts';
+import { pay } from './customer.ts';
 import { leaksIn } from './leaks.ts';
 import { Deed, type DeedKind, Payment, Payout } from './payment.ts';
 import type { Arrival, Line, Psps } from './psps.ts';
@@ -124,10 +125,29 @@ export class Merchant {
     return payment;
   }
 
-  async charge(patch: Patch = this.subject.direct, line: Line = 'open'): Promise<Payment> {
+  /** A plain charge: at once where the PSP can, else the first step of the ordinary journey. */
+  get plain(): Patch {
+    const { direct, journeys } = this.subject;
+    return direct ?? journeys[0].patch;
+  }
+
+  async charge(patch = this.plain, line: Line = 'open'): Promise<Payment> {
     const payment = this.open(patch);
     await this.send(payment, line);
     return payment;
+  }
+
+  /** A charge that the customer, where there is something to do for him, has paid. */
+  async paid(patch = this.plain): Promise<Payment> {
+    const payment = await this.charge(patch);
+    await this.finish(payment);
+    return payment;
+  }
+
+  async finish(payment: Payment): Promise<void> {
+    if (payment.belief?.kind !== 'requires_action') return;
+    await pay(this, payment, this.subject.journeys[0]);
+    await this.sync(payment);
   }
 
   async send(
@@ -210,7 +230,7 @@ export class Merchant {
     const payout = new Payout({
       narration: 'Invoice 7',
       beneficiary: null,
-      ...this.subject.payouts.ways[0].input,
+      ...this.subject.payouts!.ways[0].input,
       ...patch,
       reference: this.newReference(),
       metadata: { org_id: 'org_1', payment_id: 'pay_out_1', ...patch.metadata },

@@ -67,7 +67,7 @@ const OTP = {
   malformed: '!',
 } as const;
 
-const journeys: readonly Journey[] = [
+const journeys: readonly [Journey, ...Journey[]] = [
   { name: 'page', row: 'page', patch: page, asks: 'redirect', answer: onPage, ...fails },
   {
     name: 'page that only authorises',
@@ -320,6 +320,7 @@ export const paystack: Subject = {
     { method: 'eft', patch: { amount: money(20_000n, 'ZAR') } },
   ],
   impossible: [money(1_000n, 'EUR'), money(1_000n, 'JPY')],
+  signs: 'body',
   webhookToleranceMs: null,
   refusedWithoutCall: [
     {

@@ -36,7 +36,7 @@ export interface Landing {
   readonly location: string | null;
 }
 
-const DEADLINE_MS = { open: 10_000, hurried: 150, dead: 10_000 } as const;
+const DEADLINE_MS = { open: 10_000, hurried: 200, dead: 10_000 } as const;
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 

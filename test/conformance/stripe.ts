@@ -45,7 +45,7 @@ const proof = {
 } as const;
 const HOUR = { afterMs: 3_600_000, code: 'payer_timeout' } as const;
 
-const journeys: readonly Journey[] = [
+const journeys: readonly [Journey, ...Journey[]] = [
   {
     name: 'page',
     row: 'page',
@@ -235,6 +235,7 @@ export const stripe: Subject = {
     money(1_000n, 'IQD'),
     money(1_000n, 'SYP'),
   ],
+  signs: 'body',
   webhookToleranceMs: 300_000,
   refusedWithoutCall: [
     {

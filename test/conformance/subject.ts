@@ -58,6 +58,15 @@ export interface Refusal {
   readonly fallback?: Fallback;
 }
 
+export interface Refunds {
+  /** An ordinary refund succeeds at once, or after so long. */
+  readonly settlesMs: number;
+  readonly late: { readonly patch: Patch; readonly afterMs: number } | null;
+  readonly failing: { readonly patch: Patch; readonly afterMs: number } | null;
+  /** Waits for somebody, for ever. */
+  readonly stuck: Patch | null;
+}
+
 export interface PayoutWay {
   readonly name: string;
   readonly input: Partial<PayoutInput> & Pick<PayoutInput, 'amount'>;
@@ -95,23 +104,17 @@ export interface Subject {
   webhookSecretOf(credentials: Credentials): string | null;
   /** Credentials that the PSP refuses. */
   readonly wrong: Credentials;
-  /** A saved instrument that is charged at once. */
-  readonly direct: Patch;
+  /** A saved instrument that is charged at once; null: every payment needs the customer. */
+  readonly direct: Patch | null;
   /** Confirmed so long after the call. */
   readonly late: { readonly patch: Patch; readonly afterMs: number } | null;
-  readonly journeys: readonly Journey[];
+  /** The first is the ordinary one. */
+  readonly journeys: readonly [Journey, ...Journey[]];
   readonly refusals: readonly Refusal[];
   /** An authorization at once. */
   readonly authorize: Patch | null;
-  readonly refunds: {
-    /** A charge whose refunds succeed, at once or after so long. */
-    readonly settlesMs: number;
-    readonly late: { readonly patch: Patch; readonly afterMs: number };
-    readonly failing: { readonly patch: Patch; readonly afterMs: number };
-    /** Waits for somebody, for ever. */
-    readonly stuck: Patch | null;
-  };
-  readonly payouts: Payouts;
+  readonly refunds: Refunds | null;
+  readonly payouts: Payouts | null;
   /** Each charged directly; an amount is given where the manifest's smallest will not do. */
   readonly currencies: readonly {
     readonly currency: string;
@@ -119,10 +122,15 @@ export interface Subject {
     readonly smallest?: bigint;
     readonly largest?: bigint;
   }[];
-  /** A page that starts for the method; methods of the manifest must all be here. */
-  readonly methods: readonly { readonly method: ChargeInput['method']; readonly patch: Patch }[];
+  /** A payment that starts for the method; methods of the manifest must all be here. */
+  readonly methods: readonly {
+    readonly method: NonNullable<ChargeInput['method']>;
+    readonly patch: Patch;
+  }[];
   /** Amounts that the PSP cannot hold. */
   readonly impossible: readonly Money[];
+  /** What the signature of a webhook covers; `sender`: a header that proves only who sent it. */
+  readonly signs: 'body' | 'sender' | 'nothing';
   /** How old a webhook may be when it arrives; null: the PSP's signature carries no time. */
   readonly webhookToleranceMs: number | null;
   /** Asked for what the PSP cannot do, the connector refuses without a call. */

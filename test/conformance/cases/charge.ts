@@ -9,29 +9,15 @@ import {
   expectMoney,
   expectPaid,
   expectUnknown,
-  isOpen,
 } from '../case.ts';
-import type { Patch, Refusal, Subject } from '../subject.ts';
+import type { Patch, Refunds, Refusal, Subject } from '../subject.ts';
 
 export const charge: Cases = (subject) => [
-  {
-    name: 'a saved instrument is charged at once',
-    proves: [{ row: 'direct' }],
-    async run(merchant) {
-      const payment = await merchant.charge();
-      expectPaid(payment);
-      expect(merchant.exchanges).toHaveLength(1);
-      expect(payment.pspReference).not.toBeNull();
-      await merchant.sync(payment);
-      expectPaid(payment);
-      const { feeMinor, feeCurrency } = payment.last ?? {};
-      expect(typeof feeMinor === 'bigint').toBe(typeof feeCurrency === 'string');
-    },
-  },
+  ...(subject.direct === null ? [] : [atOnce(subject.direct)]),
   {
     name: 'the books name our reference and our payment',
     async run(merchant) {
-      const { reference } = await merchant.charge();
+      const { reference } = await merchant.paid();
       const row = merchant.books.report().references.find((one) => one.reference === reference);
       expect(row?.payment_id).toBe(`pay_${reference}`);
     },
@@ -49,6 +35,23 @@ export const charge: Cases = (subject) => [
     }),
   ),
 ];
+
+function atOnce(patch: Patch): Case {
+  return {
+    name: 'a saved instrument is charged at once',
+    proves: [{ row: 'direct' }],
+    async run(merchant) {
+      const payment = await merchant.charge(patch);
+      expectPaid(payment);
+      expect(merchant.exchanges).toHaveLength(1);
+      expect(payment.pspReference).not.toBeNull();
+      await merchant.sync(payment);
+      expectPaid(payment);
+      const { feeMinor, feeCurrency } = payment.last ?? {};
+      expect(typeof feeMinor === 'bigint').toBe(typeof feeCurrency === 'string');
+    },
+  };
+}
 
 function refusal({ name, patch, code, fallback }: Refusal): Case {
   return {
@@ -90,8 +93,7 @@ function late({ late }: Subject): Case[] {
 const ODD = 'Zoë Ɔkɔmfɔ 王小明 \u{1f355} مريم "<>&%+\\\' \u0000\ud800';
 
 /** Everything that a merchant may leave out, and everything at its largest and strangest. */
-function inputs({ direct, journeys }: Subject): Case[] {
-  const page = journeys.find(({ row }) => row === 'page')!.patch;
+function inputs({ journeys: [ordinary], refunds }: Subject): Case[] {
   const nobody = { id: null, email: null, name: null, phone: null };
   const least: Patch = { customer: nobody, description: null, country: null, method: null };
   const most: Patch = {
@@ -113,30 +115,36 @@ function inputs({ direct, journeys }: Subject): Case[] {
   };
   return [
     {
-      name: 'a page needs nothing but an amount',
+      name: 'a payment needs nothing but an amount',
       async run(merchant) {
-        expectAction((await merchant.charge({ ...page, ...least })).last, 'redirect');
+        const payment = await merchant.charge({ ...ordinary.patch, ...least });
+        expectAction(payment.last, ordinary.asks);
       },
     },
     {
       name: 'names and metadata of any script and length are passed on, and ours are not lost',
       async run(merchant) {
-        expectAction((await merchant.charge({ ...page, ...most })).last, 'redirect');
-        const email = { ...most.customer!, email: 'ama@example.com' };
-        const payment = await merchant.charge({ ...direct, ...most, customer: email });
+        const started = await merchant.charge({ ...ordinary.patch, ...most });
+        expectAction(started.last, ordinary.asks);
+        const payment = await merchant.paid({ ...merchant.plain, ...most });
         expectPaid(payment);
         const { references } = merchant.books.report();
         expect(references.map((row) => row.payment_id)).toEqual([`pay_${payment.reference}`]);
       },
     },
-    {
-      name: 'reasons and narrations of any script and length are passed on',
-      async run(merchant) {
-        const payment = await merchant.charge();
-        const refund = merchant.openDeed('refund', payment, undefined, ODD.repeat(50));
-        const outcome = await merchant.sendDeed(refund);
-        if (!isOpen(outcome)) expectMoney(outcome, 'refunded', refund.amount);
-      },
-    },
+    ...(refunds === null ? [] : [reason(refunds)]),
   ];
+}
+
+function reason({ settlesMs }: Refunds): Case {
+  return {
+    name: 'the reason of a refund may be of any script and length',
+    async run(merchant) {
+      const payment = await merchant.paid();
+      const refund = merchant.openDeed('refund', payment, undefined, ODD.repeat(50));
+      await merchant.sendDeed(refund);
+      await merchant.psps.advance(settlesMs);
+      expectMoney(await merchant.askRefund(refund), 'refunded', refund.amount);
+    },
+  };
 }

@@ -7,11 +7,11 @@ import { fallbackOf } from '../../../src/domain/attempt/decline.ts';
 import type { Outcome, OutcomeKind } from '../../../src/domain/attempt/outcome.ts';
 import { mayRepeat, resolve } from '../audit.ts';
 import { type Case, type Cases, expectUnknown } from '../case.ts';
+import { submitAll } from '../customer.ts';
 import type { Merchant } from '../merchant.ts';
 import { type Deed, Payment, type Payout } from '../payment.ts';
 import type { Line } from '../psps.ts';
-import type { Patch, Subject } from '../subject.ts';
-import { start, submitAll } from './journeys.ts';
+import type { Patch, Payouts, Subject } from '../subject.ts';
 
 /** One call that moves money, ready to be sent. */
 interface Shot {
@@ -69,7 +69,6 @@ function struck(target: Target, { name, strikes, line, kinds = ['unknown'] }: Fa
       if (outcome.kind === 'declined') return expectElsewhere(shot, outcome);
       await expectTruth(merchant, shot, strikes === 'after');
     },
-    proves: [],
   };
 }
 
@@ -136,12 +135,11 @@ function bigintText(_name: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString() : value;
 }
 
-function targets({ direct, authorize, journeys, connector, payouts }: Subject): Target[] {
-  const page = journeys.find(({ row }) => row === 'page')!.patch;
-  const { operations } = connector.manifest.capabilities;
+function targets({ direct, authorize, journeys, refunds, payouts }: Subject): Target[] {
+  const [{ name, patch }] = journeys;
   return [
-    charging('page', page, 'charge'),
-    charging('direct charge', direct, 'charge'),
+    charging(name, patch, 'charge'),
+    ...(direct === null ? [] : [charging('direct charge', direct, 'charge')]),
     ...(authorize
       ? [
           charging('authorization', authorize, 'authorize'),
@@ -149,8 +147,8 @@ function targets({ direct, authorize, journeys, connector, payouts }: Subject): 
           operating('void', authorize),
         ]
       : []),
-    operating('refund', direct),
-    ...(operations.includes('payout') ? [payingOut(payouts.prepare)] : []),
+    ...(refunds === null ? [] : [operating('refund')]),
+    ...(payouts === null ? [] : [payingOut(payouts)]),
   ];
 }
 
@@ -165,18 +163,18 @@ function charging(name: string, patch: Patch, operation: 'charge' | 'authorize')
   };
 }
 
-function operating(operation: 'capture' | 'void' | 'refund', patch: Patch): Target {
+function operating(operation: 'capture' | 'void' | 'refund', patch?: Patch): Target {
   return {
     name: operation,
     match: { operation },
     async aim(merchant) {
-      const of = merchant.openDeed(operation, await merchant.charge(patch));
+      const of = merchant.openDeed(operation, await merchant.paid(patch));
       return { of, operation, send: (line) => merchant.sendDeed(of, line) };
     },
   };
 }
 
-function payingOut(prepare: Subject['payouts']['prepare']): Target {
+function payingOut({ prepare }: Payouts): Target {
   return {
     name: 'payout',
     match: { operation: 'payout' },
@@ -198,7 +196,7 @@ function steps({ journeys }: Subject): Case[] {
   const last = journey.steps!.length - 1;
   const { field, right } = journey.steps![last]!;
   const aim = async (merchant: Merchant) => {
-    const payment = await start(merchant, journey);
+    const payment = await merchant.charge(journey.patch);
     await submitAll(merchant, payment, journey, last);
     return payment;
   };

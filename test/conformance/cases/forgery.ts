@@ -9,7 +9,7 @@ const DAY_MS = 86_400_000;
 
 /** A merchant's genuine webhooks. */
 async function genuine(merchant: Merchant): Promise<readonly InboundMessage[]> {
-  await merchant.charge();
+  await merchant.paid();
   await merchant.psps.advance(100);
   expect(merchant.inbox.length).toBeGreaterThan(0);
   for (const message of merchant.inbox) expect(judge(merchant, message)).toBe('verified');
@@ -21,6 +21,23 @@ function judge({ connector, credentials, psps }: Merchant, message: InboundMessa
 }
 
 export function forgeries(subject: Subject): Case[] {
+  if (subject.signs === 'nothing') return [unsigned()];
+  return [...(subject.signs === 'body' ? bodies() : []), ...senders(subject)];
+}
+
+/** Nothing that arrives is ever more than a reason to ask. */
+function unsigned(): Case {
+  return {
+    name: 'no webhook is taken for verified, since the PSP signs none',
+    async run(merchant) {
+      await merchant.paid();
+      await merchant.psps.advance(100);
+      for (const message of merchant.inbox) expect(judge(merchant, message)).toBe('unsigned');
+    },
+  };
+}
+
+function bodies(): Case[] {
   return [
     {
       name: 'one changed byte, wherever it is, makes a forgery',
@@ -47,6 +64,11 @@ export function forgeries(subject: Subject): Case[] {
         }
       },
     },
+  ];
+}
+
+function senders(subject: Subject): Case[] {
+  return [
     {
       name: 'a signature that is missing, empty, cut or of another form makes a forgery',
       async run(merchant) {
@@ -86,7 +108,7 @@ export function forgeries(subject: Subject): Case[] {
       name: 'a webhook that somebody else signed is a forgery',
       async run(merchant) {
         merchant.fault('webhook_forged', {}, { times: 20 });
-        await merchant.charge();
+        await merchant.paid();
         await merchant.psps.advance(100);
         expect(merchant.inbox.length).toBeGreaterThan(0);
         for (const message of merchant.inbox) expect(judge(merchant, message)).toBe('forged');
@@ -124,7 +146,7 @@ export function forgeries(subject: Subject): Case[] {
   ];
 }
 
-const BODIES = [
+const STRANGE = [
   '',
   ' ',
   'null',
@@ -144,15 +166,12 @@ const BODIES = [
 ];
 
 async function hostileBodies(merchant: Merchant): Promise<void> {
-  const { connector } = merchant;
+  const { connector, subject } = merchant;
   const [sample] = await genuine(merchant);
-  const bodies = [
-    ...BODIES.map((text) => Buffer.from(text)),
-    Buffer.from([0xff, 0xfe, 0x00, 0x80]),
-  ];
-  for (const rawBody of bodies) {
+  const raw = [...STRANGE.map((text) => Buffer.from(text)), Buffer.from([0xff, 0xfe, 0x00, 0x80])];
+  for (const rawBody of raw) {
     const message = { ...sample!, rawBody };
-    expect(judge(merchant, message)).toBe('forged');
+    if (subject.signs === 'body') expect(judge(merchant, message)).toBe('forged');
     const said = connector.readWebhook(message);
     expect(said?.outcome ?? null).toBeNull();
   }

@@ -9,34 +9,39 @@ import {
   expectOpen,
   expectPaid,
 } from '../case.ts';
+import { press, submitAll } from '../customer.ts';
 import type { Merchant } from '../merchant.ts';
-import type { Payment } from '../payment.ts';
 import type { Button } from '../psps.ts';
-import type { Journey } from '../subject.ts';
+import type { Row } from '../rows.ts';
+import type { Journey, Step } from '../subject.ts';
 
 export const journeys: Cases = ({ journeys }) =>
   journeys.flatMap((journey) => [
     success(journey),
     ...(journey.answer === null ? [] : [refusal(journey), cancellation(journey)]),
     ...(journey.expires === null ? [] : [expiry(journey, journey.expires)]),
-    ...(journey.steps ?? []).flatMap((_, index) => [
-      wrongStep(journey, index),
+    ...(journey.steps ?? []).flatMap((step, index) => [
+      ...(step.wrong === null ? [] : [wrongStep(journey, index, step.wrong)]),
       odd(journey, index),
     ]),
   ]);
+
+/** Rows of which there is one kind. */
+const UNNAMED: ReadonlySet<Row> = new Set(['page', 'client', 'authorize', 'ussd', 'qr']);
 
 function success(journey: Journey): Case {
   const { name, row, asks, answer, refusedAfterAll } = journey;
   return {
     name: `${name}: ${refusedAfterAll ? 'the bank refuses after all' : 'the customer pays'}`,
-    proves: [{ row }],
+    proves: [UNNAMED.has(row) ? { row } : { row, detail: name }],
     async run(merchant) {
-      const payment = await start(merchant, journey);
+      const payment = await merchant.charge(journey.patch);
       expectAction(payment.last, asks);
       expect(merchant.exchanges).toHaveLength(1);
       await submitAll(merchant, payment, journey);
       if (answer) {
-        await expectStillAsked(merchant, payment);
+        // Asked about at once: what the customer has to do is still known.
+        expectAction(await merchant.sync(payment), journey.steps ? 'wait' : asks);
         await press(merchant, payment, journey, 'success');
         await merchant.sync(payment);
       }
@@ -68,7 +73,7 @@ async function answered(
   button: Button,
   becomes: Journey['declined'],
 ): Promise<void> {
-  const payment = await start(merchant, journey);
+  const payment = await merchant.charge(journey.patch);
   await submitAll(merchant, payment, journey);
   await press(merchant, payment, journey, button);
   const outcome = await merchant.sync(payment);
@@ -85,7 +90,7 @@ function expiry(journey: Journey, { afterMs, code }: NonNullable<Journey['expire
     name: `${journey.name}: nobody answers in time`,
     ...(journey.row === 'page' ? { proves: [{ row: 'expiry' }] } : {}),
     async run(merchant) {
-      const payment = await start(merchant, journey);
+      const payment = await merchant.charge(journey.patch);
       await merchant.psps.advance(afterMs - 60_000);
       expectOpen(await merchant.sync(payment));
       await merchant.psps.advance(120_000);
@@ -94,16 +99,15 @@ function expiry(journey: Journey, { afterMs, code }: NonNullable<Journey['expire
   };
 }
 
-function wrongStep(journey: Journey, index: number): Case {
-  const step = journey.steps![index]!;
+function wrongStep(journey: Journey, index: number, wrong: NonNullable<Step['wrong']>): Case {
+  const { field } = journey.steps![index]!;
   return {
-    name: `${journey.name}: a wrong ${step.field} ends it`,
+    name: `${journey.name}: a wrong ${field} ends it`,
     async run(merchant) {
-      const payment = await start(merchant, journey);
+      const payment = await merchant.charge(journey.patch);
       await submitAll(merchant, payment, journey, index);
-      if (step.wrong === null) return; // any well-formed answer is right
-      expectDeclined(await merchant.submit(payment, step.field, step.wrong.value), step.wrong.code);
-      expectDeclined(await merchant.sync(payment), step.wrong.code);
+      expectDeclined(await merchant.submit(payment, field, wrong.value), wrong.code);
+      expectDeclined(await merchant.sync(payment), wrong.code);
     },
   };
 }
@@ -114,53 +118,16 @@ function odd(journey: Journey, index: number): Case {
   return {
     name: `${journey.name}: a ${step.field} that cannot be one leaves it open`,
     async run(merchant) {
-      const payment = await start(merchant, journey);
+      const payment = await merchant.charge(journey.patch);
       await submitAll(merchant, payment, journey, index);
       const outcome = await merchant.submit(payment, step.field, step.malformed);
       expect(['unknown', 'requires_action']).toContain(outcome.kind);
       await merchant.psps.advance(15_000); // PSPs do not want to be asked at once
       expectOpen(await merchant.sync(payment));
       await submitAll(merchant, payment, journey, journey.steps!.length, index);
-      if (journey.answer) await press(merchant, payment, journey, 'success');
+      await press(merchant, payment, journey, 'success');
       await merchant.sync(payment);
       expectPaid(payment);
     },
   };
-}
-
-export async function start(merchant: Merchant, journey: Journey): Promise<Payment> {
-  return merchant.charge(journey.patch);
-}
-
-/** The right answers to the questions from one step up to another. */
-export async function submitAll(
-  merchant: Merchant,
-  payment: Payment,
-  { steps = [] }: Journey,
-  until = steps.length,
-  from = 0,
-): Promise<void> {
-  for (const { field, right } of steps.slice(from, until)) {
-    expect(payment.belief).toMatchObject({ kind: 'requires_action', action: { type: 'submit' } });
-    await merchant.submit(payment, field, right);
-  }
-}
-
-async function expectStillAsked(merchant: Merchant, payment: Payment): Promise<void> {
-  expectOpen(await merchant.sync(payment));
-}
-
-/** Presses a button of the page that the customer was sent to, and looks where the browser goes. */
-export async function press(
-  { psps }: Merchant,
-  payment: Payment,
-  { answer, asks }: Journey,
-  button: Button,
-): Promise<void> {
-  const { status, location } = await answer!(payment, button, psps);
-  expect(status).toBeLessThan(400);
-  if (asks !== 'redirect' || location === null) return;
-  const { returnUrl, cancelUrl } = payment.input;
-  const home = [returnUrl, cancelUrl].some((url) => location.startsWith(url));
-  expect({ location, home }, 'the way back').toMatchObject({ home: true });
 }

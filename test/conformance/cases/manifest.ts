@@ -1,11 +1,53 @@
 // What a connector says of itself (C-1): complete, consistent with its own verbs, and usable by the host.
 import { expect } from 'vitest';
+import type { Method, Operation } from '../../../src/connectors/contract.ts';
 import { readCredentials } from '../../../src/connectors/credentials.ts';
 import { isCountry } from '../../../src/kernel/country.ts';
 import { isCurrency } from '../../../src/kernel/currency.ts';
-import type { Cases } from '../case.ts';
+import type { Case, Cases } from '../case.ts';
+import type { Row } from '../rows.ts';
+import type { Subject } from '../subject.ts';
 
-export const manifest: Cases = ({ connector, credentialsOf, methods }) => [
+/** What stands behind a row that the PSP has not. */
+const OPERATION_OF: Readonly<Partial<Record<Row, Operation>>> = {
+  authorize: 'authorize',
+  void: 'void',
+  refund: 'refund',
+  payout: 'payout',
+};
+const METHOD_OF: Readonly<Partial<Record<Row, Method>>> = {
+  prompt: 'mobile_money',
+  bank_transfer: 'bank_transfer',
+  ussd: 'ussd',
+  qr: 'qr',
+};
+
+export const manifest: Cases = (subject) => [...shape(subject), honesty(subject)];
+
+/** What is not tried here because the PSP has it not is not claimed either. */
+function honesty({ connector, cannot, refunds, payouts, authorize }: Subject): Case {
+  return {
+    name: 'claims nothing that the PSP has not',
+    async run() {
+      const { capabilities, guaranteesKey } = connector.manifest;
+      const { operations, methods } = capabilities;
+      for (const row of Object.keys(cannot) as Row[]) {
+        expect(operations).not.toContain(OPERATION_OF[row]);
+        expect(methods).not.toContain(METHOD_OF[row]);
+      }
+      if ('repeat' in cannot) expect(guaranteesKey).toBeNull();
+      if ('refund_part' in cannot) expect(capabilities.partialRefund).toBe(false);
+      const tried = { refund: refunds, payout: payouts, authorize };
+      for (const [operation, how] of Object.entries(tried))
+        expect({ [operation]: how !== null }).toEqual({
+          [operation]: operations.includes(operation as Operation),
+        });
+      expect(connector.submitAction === undefined).toBe('answer' in cannot);
+    },
+  };
+}
+
+const shape: Cases = ({ connector, credentialsOf, methods }) => [
   {
     name: 'names its provider, its hosts and its credentials',
     async run() {

@@ -4,6 +4,7 @@ import { type Case, type Cases, expectDeclined, expectMoney } from '../case.ts';
 import type { Merchant } from '../merchant.ts';
 
 export const payout: Cases = ({ payouts }) => {
+  if (payouts === null) return [];
   const { ways, settlesMs, prepare, refused, failing, stuck } = payouts;
   const funded =
     (run: Case['run']): Case['run'] =>

@@ -49,12 +49,20 @@ function reply(status: number, text: string): Transmission {
 /** Not JSON; an error as PSPs write them; an object of which every text is the mirrored one. */
 function mirrors(text: string, { books }: Merchant): string[] {
   const error = {
-    ...{ type: 'invalid_request_error', code: text, decline_code: text, message: text },
+    type: 'invalid_request_error',
+    code: text,
+    decline_code: text,
+    message: text,
     doc_url: text,
   };
   const object = {
-    ...{ status: 'failed', gateway_response: text, message: text, display_text: text },
-    ...{ domain: 'test', failure_code: text, failure_reason: text },
+    status: 'failed',
+    domain: 'test',
+    gateway_response: text,
+    message: text,
+    display_text: text,
+    failure_code: text,
+    failure_reason: text,
   };
   return [
     text,
@@ -81,32 +89,28 @@ function operations(
   merchant: Merchant,
   connector: Connector,
 ): (readonly [string, (call: Call) => Promise<Outcome>, boolean])[] {
-  const { direct, journeys } = merchant.subject;
-  const charge = merchant.input(direct);
-  const page = merchant.input(journeys.find(({ row }) => row === 'page')!.patch);
+  const charge = merchant.input(merchant.plain);
+  const page = merchant.input(merchant.subject.journeys[0].patch);
   const payment = new Payment(charge, merchant.nowMs());
   payment.pspReference = 'psp_1';
   const attempt = payment.ref();
   const deed = merchant.openDeed('capture', payment).input();
-  const payout = merchant.openPayout().input();
-  return [
+  const payout = merchant.subject.payouts && merchant.openPayout().input();
+  const all: (readonly [keyof Connector, (call: Call) => Promise<Outcome>, boolean])[] = [
     ['charge', (call) => connector.charge(charge, call), true],
     ['charge', (call) => connector.charge(page, call), true],
     ['sync', (call) => connector.sync(attempt, call), false],
-    ...(connector.submitAction
-      ? ([
-          [
-            'submitAction',
-            (call: Call) => connector.submitAction!({ attempt, field: 'otp', value: '1' }, call),
-            true,
-          ],
-        ] as const)
-      : []),
+    [
+      'submitAction',
+      (call) => connector.submitAction!({ attempt, field: 'otp', value: '1' }, call),
+      true,
+    ],
     ['capture', (call) => connector.capture!(deed, call), true],
     ['void', (call) => connector.void!(deed, call), true],
     ['refund', (call) => connector.refund!(deed, call), true],
     ['syncRefund', (call) => connector.syncRefund!(deed, call), false],
-    ['payout', (call) => connector.payout!(payout, call), true],
-    ['syncPayout', (call) => connector.syncPayout!(payout, call), false],
+    ['payout', (call) => connector.payout!(payout!, call), true],
+    ['syncPayout', (call) => connector.syncPayout!(payout!, call), false],
   ];
+  return all.filter(([verb]) => connector[verb] !== undefined);
 }

@@ -18,7 +18,7 @@ export const sync: Cases = ({ connector }) => [
   {
     name: 'a reference that the PSP has never seen is not found, and nothing worse',
     async run(merchant) {
-      const young = new Payment(merchant.input(merchant.subject.direct), merchant.nowMs());
+      const young = new Payment(merchant.input(merchant.plain), merchant.nowMs());
       expectUnknown(await merchant.sync(young));
       // By now no key of it can be alive at the PSP.
       const hours = (connector.manifest.guaranteesKey?.hours ?? 0) + 2;
@@ -29,7 +29,7 @@ export const sync: Cases = ({ connector }) => [
   {
     name: 'a reference of another merchant is not found',
     async run(merchant) {
-      const { input } = await merchant.neighbour().charge();
+      const { input } = await merchant.neighbour().paid();
       expectUnknown(await merchant.sync(new Payment(input, merchant.nowMs())));
     },
   },
@@ -37,7 +37,7 @@ export const sync: Cases = ({ connector }) => [
     (fault): Case => ({
       name: `${fault} is no answer, and the next question gets one`,
       async run(merchant) {
-        const payment = await merchant.charge();
+        const payment = await merchant.paid();
         merchant.fault(fault, { operation: 'sync' });
         expectUnknown(await merchant.sync(payment));
         await merchant.sync(payment);
@@ -48,7 +48,7 @@ export const sync: Cases = ({ connector }) => [
   {
     name: 'a question that does not leave, or is not answered in time, teaches nothing',
     async run(merchant) {
-      const payment = await merchant.charge();
+      const payment = await merchant.paid();
       expectUnknown(await merchant.sync(payment, 'dead'));
       merchant.fault('latency', { operation: 'sync' });
       expectUnknown(await merchant.sync(payment, 'hurried'));

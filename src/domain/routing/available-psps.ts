@@ -1,6 +1,6 @@
 // The providers a customer may choose from when a payment names no method yet (`available_psps`).
 import type { CompiledRouting } from './compile.ts';
-import { plan } from './plan.ts';
+import { candidatesFor } from './plan.ts';
 import type { Circumstances } from './rank.ts';
 import { normaliseRequest, type PlanRequest } from './request.ts';
 
@@ -25,11 +25,11 @@ export function availablePsps(
   const request = normaliseRequest(asked);
   const methods = request.method === null ? enabledMethods(compiled) : [request.method];
   const offers = methods.flatMap((method) =>
-    plan(compiled, { ...request, method }, circumstances).candidates.map(
+    candidatesFor(compiled, { ...request, method }, circumstances).map(
       ({ connectionId, provider }) => ({ method, provider, connectionId }),
     ),
   );
-  const order = plan(compiled, request, circumstances).candidates;
+  const order = candidatesFor(compiled, request, circumstances);
   const providers = new Set([...order, ...offers].map(({ provider }) => provider));
   return [...providers].flatMap((provider) => {
     const own = offers.filter((offer) => offer.provider === provider);

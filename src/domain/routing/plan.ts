@@ -62,7 +62,7 @@ export interface RoutePlan {
 interface Field {
   readonly kept: readonly Ranked[];
   readonly byId: ReadonlyMap<string, Ranked>;
-  readonly dropped: Map<CompiledConnection, DropReason>;
+  readonly dropped: ReadonlyMap<CompiledConnection, DropReason>;
 }
 
 export function plan(
@@ -71,11 +71,28 @@ export function plan(
   circumstances: Circumstances,
 ): RoutePlan {
   const request = normaliseRequest(asked);
+  return explained(decide(compiled, request, circumstances), request);
+}
+
+/** The candidates of `plan` alone, without its reasons, which take most of its time. */
+export function candidatesFor(
+  compiled: CompiledRouting,
+  asked: PlanRequest,
+  circumstances: Circumstances,
+): Candidate[] {
+  return candidatesOf(decide(compiled, normaliseRequest(asked), circumstances));
+}
+
+function decide(
+  compiled: CompiledRouting,
+  request: PlanRequest,
+  circumstances: Circumstances,
+): Decision {
   const field = survey(compiled, request, circumstances);
   if (request.forcedConnectionId !== null)
-    return write(field, request, { head: field.kept, source: 'forced', rule: null, rules: [] });
+    return decision(field, { head: field.kept, source: 'forced', rule: null, rules: [] });
   const { rule, rules } = firstMatch(compiled, request, circumstances.nowMs);
-  if (rule === null) return write(field, request, { head: [], source: 'default', rule, rules });
+  if (rule === null) return decision(field, { head: [], source: 'default', rule, rules });
   const targets = targetsOf(rule, circumstances.seed);
   const { head, unavailable } = headOf(rule, targets, field, compiled);
   rules.push({
@@ -84,7 +101,7 @@ export function plan(
     verdict: unavailable === null ? 'matched' : 'connection_unavailable',
     reason: unavailable ?? 'matched',
   });
-  return write(field, request, { head, source: 'rule', rule, rules });
+  return decision(field, { head, source: 'rule', rule, rules });
 }
 
 function survey(
@@ -139,7 +156,7 @@ function headOf(
   return { head: [...open, ...able.filter((item) => item.blocked)], unavailable: null };
 }
 
-interface Decision {
+interface Choice {
   /** The connections that a force or a rule put in front. */
   readonly head: readonly Ranked[];
   readonly source: Source;
@@ -147,25 +164,44 @@ interface Decision {
   readonly rules: readonly RuleVerdict[];
 }
 
-function write(field: Field, request: PlanRequest, decision: Decision): RoutePlan {
-  const { head, source, rule, rules } = decision;
+interface Decision extends Choice {
+  readonly field: Field;
+  readonly fallbackToDefault: boolean;
+  /** The order of trying: the head, then the rest of the field where default routing may add it. */
+  readonly order: readonly Ranked[];
+}
+
+function decision(field: Field, choice: Choice): Decision {
+  const { head, source, rule } = choice;
   const fallbackToDefault = source !== 'forced' && (rule?.fallbackToDefault ?? true);
-  const rest = field.kept.filter((item) => !head.includes(item));
-  if (!fallbackToDefault)
-    for (const { one } of rest) field.dropped.set(one, 'rule_without_fallback');
-  const order = fallbackToDefault ? [...head, ...rest] : head;
-  const candidates = order.map((item, i) => ({
+  const order = fallbackToDefault ? [...head, ...behind(head, field)] : head;
+  return { ...choice, field, fallbackToDefault, order };
+}
+
+function behind(head: readonly Ranked[], { kept }: Field): Ranked[] {
+  return kept.filter((item) => !head.includes(item));
+}
+
+function candidatesOf({ order, head, source, rule }: Decision): Candidate[] {
+  return order.map((item, i) => ({
     ...named(item.one),
     source: i < head.length ? source : 'default',
     ...(rule && i < head.length && { ruleId: rule.id }),
     mayFallBackTo: i > 0,
   }));
-  const dropped = [...field.dropped].sort(([a], [b]) => a.age - b.age);
+}
+
+function explained(decided: Decision, request: PlanRequest): RoutePlan {
+  const { field, head, order, rule, rules, fallbackToDefault } = decided;
+  const dropped = new Map(field.dropped);
+  if (!fallbackToDefault)
+    for (const { one } of behind(head, field)) dropped.set(one, 'rule_without_fallback');
+  const oldestFirst = [...dropped].sort(([a], [b]) => a.age - b.age);
   return {
-    candidates,
+    candidates: candidatesOf(decided),
     considered: [
-      ...order.map((item, i) => kept(item, i, order, request, decision)),
-      ...dropped.map(([one, reason]) => ({
+      ...order.map((item, i) => kept(item, i, order, request, decided)),
+      ...oldestFirst.map(([one, reason]) => ({
         ...named(one),
         verdict: 'dropped' as const,
         reason,
@@ -183,14 +219,14 @@ function kept(
   i: number,
   order: readonly Ranked[],
   request: PlanRequest,
-  decision: Decision,
+  choice: Choice,
 ): Considered {
-  const reason = keptReason(item, i, order, decision);
+  const reason = keptReason(item, i, order, choice);
   return {
     ...named(item.one),
     verdict: i === 0 ? 'chosen' : 'ordered',
     reason,
-    detail: describeKept(reason, request, item, i, order, decision.rule),
+    detail: describeKept(reason, request, item, i, order, choice.rule),
   };
 }
 
@@ -198,7 +234,7 @@ function keptReason(
   item: Ranked,
   i: number,
   order: readonly Ranked[],
-  { head, source, rule }: Decision,
+  { head, source, rule }: Choice,
 ): KeptReason {
   if (i < head.length) {
     if (source === 'forced') return 'forced';

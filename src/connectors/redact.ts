@@ -7,14 +7,31 @@ export type Redact = (text: string) => string;
 const SHORTEST_SECRET = 6;
 const REMOVED = '[redacted]';
 
-export function redactorOf(secrets: Iterable<string>): Redact {
+/** Removes the values of `secrets`, and `more` if there is one. What is made of `secrets`, which never change, is kept. */
+export function redactorOf(
+  secrets: Readonly<Record<string, string>> | readonly string[],
+  more = '',
+): Redact {
+  let known = formsOfKnown.get(secrets);
+  if (known === undefined) {
+    known = formsOfAll(Object.values(secrets));
+    formsOfKnown.set(secrets, known);
+  }
+  const forms = more === '' ? known : [...known, ...formsOfAll([more])];
+  // Longest first: a secret that contains another one must go as a whole.
+  const ordered = [...forms].sort((a, b) => b.length - a.length);
+  return (text) => ordered.reduce((rest, form) => rest.replaceAll(form, REMOVED), text);
+}
+
+/** By the object that holds a connection's credentials; gone when that is. */
+const formsOfKnown = new WeakMap<object, readonly string[]>();
+
+function formsOfAll(secrets: Iterable<string>): string[] {
   const forms = new Set<string>();
   for (const secret of secrets) {
     if (secret.length >= SHORTEST_SECRET) for (const form of formsOf(secret)) forms.add(form);
   }
-  // Longest first: a secret that contains another one must go as a whole.
-  const ordered = [...forms].sort((a, b) => b.length - a.length);
-  return (text) => ordered.reduce((rest, form) => rest.replaceAll(form, REMOVED), text);
+  return [...forms];
 }
 
 function formsOf(secret: string): string[] {

@@ -31,8 +31,7 @@ export async function runOperation(
 ): Promise<OperationResult> {
   const startedMs = clock.nowMs();
   const recorder = new Recorder(call, clock);
-  const secrets = Object.values(call.credentials);
-  const redact = redactorOf(secrets);
+  const redact = redactorOf(call.credentials);
   let outcome: Outcome | null = null;
   let failure = '';
   try {
@@ -42,7 +41,7 @@ export async function runOperation(
   }
   // The browser's token is kept sealed, so it must not stand in the evidence either.
   const token = outcome?.clientToken;
-  const exchanges = recorder.exchanges(token ? redactorOf([...secrets, token]) : redact);
+  const exchanges = recorder.exchanges(token ? redactorOf(call.credentials, token) : redact);
   const judged = outcome
     ? judge(outcome, exchanges, moves)
     : afterFailure(failure, exchanges, moves);
@@ -60,7 +59,7 @@ export async function runValidation(
 ): Promise<{ validation: Validation; exchanges: readonly Exchange[]; latencyMs: number }> {
   const startedMs = clock.nowMs();
   const recorder = new Recorder(call, clock);
-  const redact = redactorOf(Object.values(call.credentials));
+  const redact = redactorOf(call.credentials);
   let validation: Validation;
   try {
     const { ok, message, reached } = await invoke(recorder.call);

@@ -33,7 +33,7 @@ export interface TransportOptions {
   readonly connectionsPerHost: number;
 }
 
-export const transportDefaults: TransportOptions = {
+const transportDefaults: TransportOptions = {
   deadlineMs: 20_000,
   maxReplyBytes: 2 * 1024 * 1024,
   connectionsPerHost: 64,

@@ -95,8 +95,9 @@ function paidStatus(payment: Payment): PaymentStatus {
 
 function refusedStatus(record: PaymentRecord, latest: Attempt, nowMs: number): PaymentStatus {
   const { payment, operations } = record;
+  // The PSP may tell that it is released before it answers the request to release it.
   const released = operations.some(
-    (one) => one.kind === 'void' && one.attemptId === latest.id && one.status === 'succeeded',
+    (one) => one.kind === 'void' && one.attemptId === latest.id && one.status !== 'failed',
   );
   if (released || payment.cancelRequestedAt !== null) return 'canceled';
   const late = nowMs >= payment.expiresAt;

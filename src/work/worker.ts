@@ -1,64 +1,92 @@
-// Keeps doing what is due: a round a second, at once when somebody says that something became due, and again
-// immediately after a full round. One round at a time in this process; other processes have their own.
+// Keeps doing what is due: each queue on its own, as many items at once as it has slots, looked at once a second, at
+// once when somebody says that something became due, and again as soon as an item ends.
 import type { Context } from '../flows/context.ts';
-import { workDue } from '../flows/sync/work-due.ts';
+import { type Queue, queues } from '../flows/sync/work-due.ts';
 import { forgetKeys } from '../store/due.ts';
 
-const ROUND_MS = 1_000;
+const LOOK_MS = 1_000;
 const SWEEP_MS = 10 * 60_000;
 const KEY_LIFETIME_MS = 24 * 60 * 60_000;
 
 export interface Worker {
   wake(): void;
-  /** Ends after the round under way. */
+  /** Ends after the items under way. */
   stop(): Promise<void>;
 }
 
-export function startWorker(context: Context): Worker {
+export function startWorker(context: Context, among: readonly Queue[] = queues): Worker {
+  const loops = among.map((queue) => startLoop(context, queue));
+  const sweep = setInterval(() => void sweepKeys(context), SWEEP_MS);
+  sweep.unref();
+  return {
+    wake: () => {
+      for (const loop of loops) loop.wake();
+    },
+    stop: async () => {
+      clearInterval(sweep);
+      await Promise.all(loops.map((loop) => loop.stop()));
+    },
+  };
+}
+
+function startLoop(context: Context, queue: Queue): Worker {
+  const underWay = new Set<Promise<void>>();
   let stopped = false;
-  let awake = false;
+  let woken = false;
   let wakeUp = () => {};
   const wake = () => {
-    awake = true;
+    woken = true;
     wakeUp();
   };
-  const rounds = (async () => {
+  const look = async (): Promise<boolean> => {
+    const free = queue.slots - underWay.size;
+    if (free === 0) return false;
+    const begun = await beginSafely(context, queue, free);
+    for (const item of begun) {
+      underWay.add(item);
+      void item.then(() => {
+        underWay.delete(item);
+        wake();
+      });
+    }
+    return begun.length === free;
+  };
+  const loop = (async () => {
     while (!stopped) {
-      const done = await round(context);
-      if (stopped || awake || done > 0) {
-        awake = false;
-        continue;
-      }
+      woken = false;
+      const more = await look();
+      if (more || woken || stopped) continue;
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ROUND_MS);
+        const timer = setTimeout(resolve, LOOK_MS);
         wakeUp = () => {
           clearTimeout(timer);
           resolve();
         };
       });
-      awake = false;
     }
+    await Promise.all(underWay);
   })();
-  const sweep = setInterval(() => void sweepKeys(context), SWEEP_MS);
-  sweep.unref();
   return {
     wake,
     stop: async () => {
       stopped = true;
-      clearInterval(sweep);
       wakeUp();
-      await rounds;
+      await loop;
     },
   };
 }
 
 /** The database may be away for a while: the worker outlives that. */
-async function round(context: Context): Promise<number> {
+async function beginSafely(
+  context: Context,
+  queue: Queue,
+  limit: number,
+): Promise<Promise<void>[]> {
   try {
-    return await workDue(context);
+    return await queue.begin(context, limit);
   } catch (error) {
-    context.log.error({ error: String(error) }, 'the worker could not reach the database');
-    return 0;
+    context.log.error({ queue: queue.name, error: String(error) }, 'due work could not be claimed');
+    return [];
   }
 }
 

@@ -1,8 +1,14 @@
-// The worker's rounds: what is due is claimed in small batches and done. Every item stands on its own: one that
-// fails is logged, keeps its lease, and comes due again.
+// What is due: claimed in small batches and done. Every item stands on its own: one that fails is logged, keeps its
+// lease, and comes due again.
 import { latestAttempt } from '../../domain/payment/payment.ts';
 import { isOpen } from '../../domain/payment/status.ts';
-import { claimAttempts, claimOperations, claimPayments, type DueAttempt } from '../../store/due.ts';
+import {
+  type Claim,
+  claimAttempts,
+  claimOperations,
+  claimPayments,
+  type DueAttempt,
+} from '../../store/due.ts';
 import { findEnvironment } from '../../store/environments.ts';
 import { claimInboundWebhooks } from '../../store/inbound-webhooks.ts';
 import { loadPayment } from '../../store/payments.ts';
@@ -12,30 +18,54 @@ import { closePayment } from '../payment/close-payment.ts';
 import { applyWebhook } from '../receive-webhook/apply.ts';
 import { askAttempt } from './ask-attempt.ts';
 
-const BATCH = 20;
 /** Longer than any PSP call with its settling. */
 const LEASE_MS = 60_000;
 
-/** Does everything that is due now, once. Answers how many items there were. */
-export async function workDue(context: Context): Promise<number> {
-  const nowMs = context.ports.clock.nowMs();
-  const claim = { nowMs, leaseMs: LEASE_MS, limit: BATCH };
-  const [webhooks, attempts, operations, payments] = await Promise.all([
-    claimInboundWebhooks(context.db, claim),
-    claimAttempts(context.db, claim),
-    claimOperations(context.db, claim),
-    claimPayments(context.db, claim),
-  ]);
-  await Promise.all([
-    ...webhooks.map((row) => safely(context, row, applyWebhook)),
-    ...attempts.map((due) => safely(context, due, syncAttempt)),
-    ...operations.map((due) => safely(context, due, syncOperation)),
-    ...payments.map((due) => safely(context, due, expirePayment)),
-  ]);
-  return webhooks.length + attempts.length + operations.length + payments.length;
+/** One kind of due work. */
+export interface Queue {
+  readonly name: string;
+  /** How many items a process works on at once. */
+  readonly slots: number;
+  /** Claims up to `limit` items and begins them. Each promise ends with its item, and never rejects. */
+  begin(context: Context, limit: number): Promise<Promise<void>[]>;
 }
 
-async function safely<Due extends { readonly id: string; readonly paymentId: string | null }>(
+type Claimed = { readonly id: string; readonly paymentId: string | null };
+
+function queue<Due extends Claimed>(
+  name: string,
+  slots: number,
+  claim: (db: Context['db'], claim: Claim) => Promise<Due[]>,
+  work: (context: Context, due: Due) => Promise<unknown>,
+): Queue {
+  return {
+    name,
+    slots,
+    begin: async (context, limit) => {
+      const nowMs = context.ports.clock.nowMs();
+      const items = await claim(context.db, { nowMs, leaseMs: LEASE_MS, limit });
+      return items.map((due) => safely(context, due, work));
+    },
+  };
+}
+
+/** Apart from each other, so that a PSP that does not answer holds up nothing but questions. */
+export const queues: readonly Queue[] = [
+  queue('webhooks', 20, claimInboundWebhooks, applyWebhook),
+  queue('attempts', 50, claimAttempts, syncAttempt),
+  queue('operations', 20, claimOperations, syncOperation),
+  queue('payments', 20, claimPayments, expirePayment),
+];
+
+/** Does everything that is due now, once, and waits for it. Answers how many items there were. */
+export async function workDue(context: Context): Promise<number> {
+  const begun = await Promise.all(queues.map((one) => one.begin(context, one.slots)));
+  const items = begun.flat();
+  await Promise.all(items);
+  return items.length;
+}
+
+async function safely<Due extends Claimed>(
   context: Context,
   due: Due,
   work: (context: Context, due: Due) => Promise<unknown>,

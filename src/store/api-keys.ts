@@ -1,6 +1,6 @@
 // Keys of all three APIs: Reevit keys, Connxt tokens, Formance clients. A secret is kept as its hash only.
 import { auditSql, type Change } from './audit.ts';
-import type { Executor, Statement } from './db.ts';
+import type { Executor, Kind, Statement } from './db.ts';
 import { toTime } from './db.ts';
 import {
   ENVIRONMENT_COLUMNS,
@@ -38,14 +38,25 @@ SELECT ${COLUMNS}, k.kind, k.secret_hash AS "secretHash", ${ENVIRONMENT_COLUMNS}
 FROM api_keys k
 JOIN environments e ON e.id = k.environment_id
 JOIN organizations o ON o.id = e.organization_id
-WHERE k.id = $1`,
+WHERE k.id = ANY($1)`,
 };
 
-/** The key, its environment and its organization in one statement: every request begins with it. */
-export async function authenticate(db: Executor, keyId: string): Promise<KnownKey | null> {
-  type Row = Omit<KnownKey, 'environment'> & EnvironmentColumns;
-  const [row] = await db.run<Row>(AUTHENTICATE, [keyId]);
-  if (!row) return null;
+/** The key, its environment and its organization: every request begins with it, so concurrent ones share a statement. */
+export function authenticate(db: Executor, keyId: string): Promise<KnownKey | null> {
+  return db.together(LOOKUPS, keyId);
+}
+
+const LOOKUPS: Kind<string, KnownKey | null> = { run: findKeys, keyOf: () => null };
+
+async function findKeys(db: Executor, ids: readonly string[]): Promise<(KnownKey | null)[]> {
+  const rows = await db.run<KeyRow>(AUTHENTICATE, [[...new Set(ids)]]);
+  const found = new Map(rows.map((row) => [row.id, toKey(row)]));
+  return ids.map((id) => found.get(id) ?? null);
+}
+
+type KeyRow = Omit<KnownKey, 'environment'> & EnvironmentColumns;
+
+function toKey(row: KeyRow): KnownKey {
   const { id, name, scopes, createdAt, lastUsedAt, revokedAt, kind, secretHash } = row;
   const environment = toEnvironment(row);
   return { id, name, scopes, createdAt, lastUsedAt, revokedAt, kind, secretHash, environment };

@@ -11,8 +11,8 @@ export interface Statement {
 /** Work that concurrent callers may share (together.ts). A constant of the module that names it. */
 export interface Kind<In, Out> {
   readonly run: (db: Executor, items: readonly In[]) => Promise<readonly Out[]>;
-  /** Items with one key are never run together. */
-  readonly keyOf: (item: In) => string;
+  /** Items with one key are never run together; null: with any. */
+  readonly keyOf: (item: In) => string | null;
 }
 
 export interface Executor {

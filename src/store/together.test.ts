@@ -56,6 +56,16 @@ describe('Together', () => {
     expect(batches).toEqual([['a1', 'b1'], ['a2'], ['a3']]);
   });
 
+  it('puts items without a key into one batch, equal ones too', async () => {
+    const { batches, run, endAll } = recorder();
+    const together = new Together(run, () => null, limits);
+    const answers = Promise.all(['a', 'a', 'b'].map((item) => together.add(item)));
+    await turn();
+    endAll();
+    expect(await answers).toEqual(['a!', 'a!', 'b!']);
+    expect(batches).toEqual([['a', 'a', 'b']]);
+  });
+
   it('tries the items of a failed batch one by one, so that a bad one fails alone', async () => {
     const { batches, run, endAll } = recorder((items) => items.includes('bad'));
     const together = new Together(run, (item) => item, limits);

@@ -1,5 +1,5 @@
-// Many small writes of concurrent requests as one statement. While a batch is at the database, what arrives is
-// gathered for the next; alone, a write goes at once. A batch is one statement and so one commit: either all of it is
+// Many small writes, or reads, of concurrent requests as one statement. While a batch is at the database, what arrives
+// is gathered for the next; alone, one goes at once. A batch is one statement and so one commit: either all of it is
 // durable or none. When a batch fails, its items are tried one by one, so that a bad one fails alone.
 
 export interface TogetherLimits {
@@ -22,8 +22,8 @@ interface Waiting<In, Out> {
 
 export class Together<In, Out> {
   readonly #run: (items: readonly In[]) => Promise<readonly Out[]>;
-  /** Two items with one key never share a batch: the second sees what the first did. */
-  readonly #keyOf: (item: In) => string;
+  /** Two items with one key never share a batch: the second sees what the first did. Null: it has none. */
+  readonly #keyOf: (item: In) => string | null;
   readonly #limits: TogetherLimits;
   readonly #isRefusal: (error: unknown) => boolean;
   #waiting: Waiting<In, Out>[] = [];
@@ -31,7 +31,7 @@ export class Together<In, Out> {
 
   constructor(
     run: (items: readonly In[]) => Promise<readonly Out[]>,
-    keyOf: (item: In) => string,
+    keyOf: (item: In) => string | null,
     limits: TogetherLimits = togetherDefaults,
     /** The database said no, so nothing was written. Otherwise (a lost connection) nobody knows: nothing is repeated. */
     isRefusal: (error: unknown) => boolean = () => true,
@@ -72,9 +72,10 @@ export class Together<In, Out> {
     const left: Waiting<In, Out>[] = [];
     for (const one of this.#waiting) {
       const key = this.#keyOf(one.item);
-      if (taken.length < this.#limits.itemsMax && !keys.has(key)) taken.push(one);
+      const free = key === null || !keys.has(key);
+      if (taken.length < this.#limits.itemsMax && free) taken.push(one);
       else left.push(one);
-      keys.add(key);
+      if (key !== null) keys.add(key);
     }
     this.#waiting = left;
     return taken;

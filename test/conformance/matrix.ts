@@ -3,7 +3,7 @@ import { type Proof, type Row, rows } from './rows.ts';
 import type { Subject } from './subject.ts';
 
 /** Longer lists are counted: the manifest has them. */
-const LISTED_MAX = 12;
+const LISTED_MAX = 20;
 
 export class Proofs {
   readonly #byProvider = new Map<string, Map<Row, Set<string>>>();

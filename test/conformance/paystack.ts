@@ -276,6 +276,7 @@ export const paystack: Subject = {
       },
     ],
     settlesMs: 500,
+    beforehand: '/transferrecipient',
     refused: [
       {
         name: 'no such account',

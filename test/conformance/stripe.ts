@@ -195,6 +195,7 @@ export const stripe: Subject = {
       { name: 'own bank account', input: { amount: money(1_000n, 'USD'), beneficiary: null } },
     ],
     settlesMs: 3_000,
+    beforehand: null,
     prepare: async (merchant) => {
       const amount = money(5_000n, 'USD');
       await merchant.charge({ ...card('pm_card_bypassPending'), amount });

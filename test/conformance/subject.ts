@@ -79,6 +79,8 @@ export interface Payouts {
   readonly settlesMs: number;
   /** Puts money into the balance first, where the simulator starts without. */
   readonly prepare?: (merchant: Merchant) => Promise<void>;
+  /** Where the call goes that moves no money and comes first (a recipient); null: there is none. */
+  readonly beforehand: string | null;
   readonly refused: readonly {
     readonly name: string;
     readonly input: Partial<PayoutInput>;

@@ -56,6 +56,7 @@ export const fault: Cases = (subject) => [
     tooLate(target),
   ]),
   ...steps(subject),
+  ...(subject.payouts?.beforehand ? beforehand(subject.payouts.beforehand) : []),
 ];
 
 function struck(target: Target, { name, strikes, line, kinds = ['unknown'] }: Fault): Case {
@@ -184,6 +185,21 @@ function payingOut({ prepare }: Payouts): Target {
       return { of, operation: 'payout', send: (line) => merchant.sendPayout(of, line) };
     },
   };
+}
+
+/** No money moves in a call that comes first: without it the payout was not sent, and may be sent again. */
+function beforehand(path: string): Case[] {
+  return FAULTS.map(({ name, line }) => ({
+    name: `before the payout: ${name}`,
+    async run(merchant) {
+      merchant.fault(name, { path });
+      const payout = merchant.openPayout();
+      const outcome = await merchant.sendPayout(payout, line);
+      expect(['not_sent', 'declined']).toContain(outcome.kind);
+      expect(merchant.books.of(payout.reference).payouts).toBe(0);
+      expect(await merchant.sendPayout(payout)).toMatchObject({ kind: 'pending' });
+    },
+  }));
 }
 
 /**

@@ -27,7 +27,14 @@ export const journeys: Cases = ({ journeys }) =>
   ]);
 
 /** Rows of which there is one kind. */
-const UNNAMED: ReadonlySet<Row> = new Set(['page', 'client', 'authorize', 'ussd', 'qr']);
+const UNNAMED: ReadonlySet<Row> = new Set([
+  'page',
+  'client',
+  'authorize',
+  'authentication',
+  'ussd',
+  'qr',
+]);
 
 function success(journey: Journey): Case {
   const { name, row, asks, answer, refusedAfterAll } = journey;

@@ -167,6 +167,8 @@ function disputed(): Case {
         expectAbout(said, payment);
         expect(said.outcome).toBeNull();
       }
+      // Disputed money is captured money, until it is taken back.
+      expectMoney(await merchant.sync(payment), 'captured', payment.input.amount);
     },
   };
 }

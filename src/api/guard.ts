@@ -52,7 +52,8 @@ function checkNumber(value: number, field: string): void {
   if (Number.isSafeInteger(value)) {
     if (isCardNumber(value)) throw cardNumberRefused(field);
   } else if (Number.isInteger(value) || !Number.isFinite(value)) {
-    throw invalid('validation_error', `${field} is a number too large to be kept exactly`, field);
+    const code = /(?:^|\.)amount$/.test(field) ? 'invalid_amount' : 'validation_error';
+    throw invalid(code, `${field} is a number too large to be kept exactly`, field);
   }
 }
 

@@ -155,7 +155,7 @@ function callOf(method: string, url: string): PspCall {
   const [path = ''] = url.split('?', 1);
   if (method === 'GET') return /^\/(v1\/)?(balance|account)$/.test(path) ? 'validate' : 'verify';
   if (/\/initialize$|\/checkout\/sessions$/.test(path)) return 'initialize';
-  if (/\/capture$/.test(path)) return 'capture';
+  if (path.endsWith('/capture')) return 'capture';
   if (/\/(release|cancel|expire)$/.test(path)) return 'void';
   if (/^\/(v1\/)?refunds?$/.test(path)) return 'refund';
   const charges = /^\/charge$|\/charge_authorization$|\/reserve_authorization$|\/payment_intents$/;

@@ -23,7 +23,7 @@ import { openDb } from '../src/store/db.ts';
 import { openKeyRing } from '../src/vault/key-ring.ts';
 import { testDatabase } from './database.ts';
 
-export const ADMIN_TOKEN = 'test-admin-token';
+const ADMIN_TOKEN = 'test-admin-token';
 
 /** Real time plus an offset: the test moves the offset, time itself goes on. */
 export class MovableClock {

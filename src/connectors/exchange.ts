@@ -20,7 +20,7 @@ export interface Exchange {
   readonly latencyMs: number;
 }
 
-export const exchangeLimits = { replyCharacters: 4096, pathCharacters: 1024, calls: 16 } as const;
+const exchangeLimits = { replyCharacters: 4096, pathCharacters: 1024, calls: 16 } as const;
 
 interface Entry {
   readonly request: PspRequest;

@@ -49,7 +49,7 @@ const types: pg.CustomTypesConfig = {
 };
 
 /** Postgres prints `2026-01-05 10:15:18.123+00` while the session's time zone is UTC. */
-export function toEpochMs(text: string): number {
+function toEpochMs(text: string): number {
   return Date.parse(`${text.slice(0, 10)}T${text.slice(11).replace(/\+00$/, 'Z')}`);
 }
 

@@ -96,7 +96,7 @@ SELECT id FROM p WHERE $3::jsonb IS NOT NULL`,
  * Writes new payments with their first attempts, history and events, all in one statement. For each: false when its
  * Idempotency-Key was taken, and then nothing of it is written.
  */
-export async function beginPayments(db: Executor, writes: readonly Write[]): Promise<boolean[]> {
+async function beginPayments(db: Executor, writes: readonly Write[]): Promise<boolean[]> {
   const rows = await db.run<{ id: string }>(BEGIN, parametersOf(writes));
   const written = new Set(rows.map(({ id }) => id));
   return writes.map(({ record }) => written.has(record.payment.id));
@@ -180,7 +180,7 @@ SELECT l.id, EXISTS (SELECT 1 FROM p WHERE p.id = l.id) AS written FROM l`,
  * Applies each change if its payment still has the version that the change was decided on; the stored version becomes
  * one higher. At most one write of a payment in one call.
  */
-export async function commitPayments(db: Executor, writes: readonly Write[]): Promise<Committed[]> {
+async function commitPayments(db: Executor, writes: readonly Write[]): Promise<Committed[]> {
   const answers = writes.flatMap(({ record: { payment }, change: { answer } }) =>
     answer ? [answerRow(payment, answer)] : [],
   );

@@ -7,7 +7,7 @@ import { type Browser, chromium } from 'playwright-core';
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
 /** Null when there is none. */
-export function findChromium(): string | null {
+function findChromium(): string | null {
   return PLACES.find(isExecutable) ?? null;
 }
 

@@ -15,7 +15,7 @@ export async function ask(request: ApiRequest, call: Call): Promise<Answer> {
   return readAnswer(await call.send(encode(request, call.credentials.secret_key ?? '')));
 }
 
-export function encode(request: ApiRequest, secretKey: string): PspRequest {
+function encode(request: ApiRequest, secretKey: string): PspRequest {
   const authorization = `Bearer ${secretKey}`;
   const { method, path, json, movesNoMoney } = request;
   return {

@@ -130,7 +130,7 @@ function accountExpiry(currency: string, expiresAtMs: number, nowMs: number): st
 }
 
 /** `/transaction/initialize` answers with the page's address and the popup's access code. */
-export function readPage(answer: Answer, { reference, pspState }: Expected): Outcome {
+function readPage(answer: Answer, { reference, pspState }: Expected): Outcome {
   if (answer.kind === 'bare') return refusedByStatus(answer.httpStatus);
   if (answer.kind !== 'reply') return answer;
   const { reply } = answer;

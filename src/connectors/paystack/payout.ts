@@ -43,7 +43,7 @@ const BANK_TYPES: Readonly<Partial<Record<string, string>>> = {
 const MOBILE_MONEY_CURRENCIES = ['GHS', 'KES', 'XOF'];
 
 /** Null when Paystack has no such recipient. */
-export function recipientRequest({ beneficiary, amount }: PayoutInput): ApiRequest | null {
+function recipientRequest({ beneficiary, amount }: PayoutInput): ApiRequest | null {
   if (beneficiary === null) return null;
   const { currency } = amount;
   const mobile = beneficiary.type === 'mobile_money';
@@ -62,7 +62,7 @@ export function recipientRequest({ beneficiary, amount }: PayoutInput): ApiReque
 }
 
 /** The recipient's code, or the outcome of the payout: without a recipient no transfer was sent. */
-export function readRecipient(answer: Answer): string | Outcome {
+function readRecipient(answer: Answer): string | Outcome {
   if (answer.kind === 'bare') return refusedByStatus(answer.httpStatus);
   if (answer.kind !== 'reply') return noRecipient(answer.reason);
   const { reply } = answer;
@@ -77,7 +77,7 @@ function noRecipient(reason: string): Outcome {
   return { kind: 'not_sent', reason: `no recipient, so no transfer: ${reason}` };
 }
 
-export function transferRequest(input: PayoutInput, recipient: string): ApiRequest {
+function transferRequest(input: PayoutInput, recipient: string): ApiRequest {
   const json = {
     source: 'balance',
     amount: toSubunits(input.amount),
@@ -89,7 +89,7 @@ export function transferRequest(input: PayoutInput, recipient: string): ApiReque
   return { method: 'POST', path: '/transfer', json };
 }
 
-export function readTransferReply(answer: Answer, expected: Expected): Outcome {
+function readTransferReply(answer: Answer, expected: Expected): Outcome {
   if (answer.kind === 'bare') return refusedByStatus(answer.httpStatus);
   if (answer.kind !== 'reply') return answer;
   const { reply } = answer;

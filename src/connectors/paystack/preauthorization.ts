@@ -72,19 +72,19 @@ export function isPreauthorization({ captureMethod }: AttemptRef): boolean {
   return captureMethod === 'manual';
 }
 
-export function captureRequest({ attempt, amount }: OperationInput): ApiRequest {
+function captureRequest({ attempt, amount }: OperationInput): ApiRequest {
   const { reference } = attempt;
   const json = { reference, currency: amount.currency, amount: toSubunits(amount) };
   return { method: 'POST', path: '/preauthorization/capture', json };
 }
 
-export function releaseRequest({ attempt }: OperationInput): ApiRequest {
+function releaseRequest({ attempt }: OperationInput): ApiRequest {
   const json = { reference: attempt.reference };
   return { method: 'POST', path: '/preauthorization/release', json };
 }
 
 /** The answer to capture or release. A release states no amount: all of it is released. */
-export function readStep(answer: Answer, expected: Expected, released?: OperationInput): Outcome {
+function readStep(answer: Answer, expected: Expected, released?: OperationInput): Outcome {
   if (answer.kind === 'bare') return refusedByStatus(answer.httpStatus);
   if (answer.kind !== 'reply') return answer;
   const { data, accepted } = answer.reply;

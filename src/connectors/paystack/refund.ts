@@ -21,7 +21,7 @@ export async function refund(input: OperationInput, call: Call): Promise<Outcome
   return readRefundReply(await ask(refundRequest(input), call), input, call);
 }
 
-export function refundRequest({ attempt, amount, reference, reason }: OperationInput): ApiRequest {
+function refundRequest({ attempt, amount, reference, reason }: OperationInput): ApiRequest {
   const json = {
     transaction: attempt.reference,
     amount: toSubunits(amount),
@@ -31,7 +31,7 @@ export function refundRequest({ attempt, amount, reference, reason }: OperationI
   return { method: 'POST', path: '/refund', json };
 }
 
-export function readRefundReply(answer: Answer, input: OperationInput, call: Call): Outcome {
+function readRefundReply(answer: Answer, input: OperationInput, call: Call): Outcome {
   if (answer.kind === 'bare') return refusedByStatus(answer.httpStatus);
   if (answer.kind !== 'reply') return answer;
   const { reply } = answer;
@@ -130,11 +130,7 @@ async function listRefunds(transactionId: string, call: Call): Promise<Json[] | 
  * Which refund of the list is ours: the one with our note; else the only one of our amount, made since, that no other
  * refund of ours can be. Two that might be ours are `unknown`: a person decides.
  */
-export function match(
-  refunds: readonly Json[],
-  transactionId: string,
-  input: OperationInput,
-): Outcome {
+function match(refunds: readonly Json[], transactionId: string, input: OperationInput): Outcome {
   const { attempt, siblings, amount } = input;
   const relation = (one: Json) => relationTo(attempt.reference, transactionId, one);
   const noted = refunds.find(

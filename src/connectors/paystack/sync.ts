@@ -26,7 +26,7 @@ export function verifyRequest(reference: string): ApiRequest {
   return { method: 'GET', path: `/transaction/verify/${encodeURIComponent(reference)}` };
 }
 
-export function checkRequest(reference: string): ApiRequest {
+function checkRequest(reference: string): ApiRequest {
   return { method: 'GET', path: `/charge/${encodeURIComponent(reference)}` };
 }
 

@@ -109,7 +109,7 @@ function succeeded(
  * What was charged for us. A fee passed on to the customer makes `amount` larger than the `requested_amount`; a
  * partial debit makes it smaller (psp/paystack.md section 2.4, the rule is inferred there).
  */
-export function chargedMinor(data: Json, currency: string): bigint | null {
+function chargedMinor(data: Json, currency: string): bigint | null {
   const charged = fromSubunits(data.amount, currency);
   const requested = fromSubunits(data.requested_amount, currency);
   if (charged === null || requested === null) return charged;
@@ -129,8 +129,15 @@ export function abandoned(facts: Facts, { pspState }: Expected): Outcome {
 
 /** What a step shows to the customer. Not its texts: they are Paystack's words, and only for the moment. */
 const SHOWN = [
-  ...['url', 'authorization_url', 'ussd_code', 'qr_code', 'account_number', 'account_name', 'bank'],
-  ...['account_expires_at', 'transaction_reference'],
+  'url',
+  'authorization_url',
+  'ussd_code',
+  'qr_code',
+  'account_number',
+  'account_name',
+  'bank',
+  'account_expires_at',
+  'transaction_reference',
 ];
 const SHOWN_MAX = 2_000;
 

@@ -38,7 +38,11 @@ function attemptOf(input: ChargeInput, { nowMs }: Call): AttemptRef {
   const { reference, amount, captureMethod, method } = input;
   const createdAtMs = madeAtMs(reference) ?? nowMs;
   return {
-    ...{ reference, amount, captureMethod, method, createdAtMs },
+    reference,
+    amount,
+    captureMethod,
+    method,
+    createdAtMs,
     pspReference: null,
     pspState: {},
   };
@@ -60,7 +64,7 @@ export function planCharge(input: ChargeInput): ChargePlan | Outcome {
   return { flow: token === null ? 'client' : 'token', path: 'payment_intents', form, key };
 }
 
-export function readCharge(reply: Reply, flow: Flow, reference: string, mode: Mode): Outcome {
+function readCharge(reply: Reply, flow: Flow, reference: string, mode: Mode): Outcome {
   if (reply.kind === 'lost') return reply.outcome;
   if (reply.kind === 'refused') {
     const intent = refusedIntent(reply.error, flow, reference);

@@ -26,7 +26,7 @@ export async function payout(input: PayoutInput, call: Call): Promise<Outcome> {
   return checked(reply.object, input, call, null);
 }
 
-export function payoutForm(
+function payoutForm(
   { reference, amount: money, narration, metadata }: PayoutInput,
   amount: bigint,
 ): Form {

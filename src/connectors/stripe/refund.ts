@@ -29,7 +29,7 @@ export async function refund(input: OperationInput, call: Call): Promise<Outcome
   return checked(reply.object, input, call, null);
 }
 
-export function refundForm(input: OperationInput, amount: bigint, intent: string): Form {
+function refundForm(input: OperationInput, amount: bigint, intent: string): Form {
   const { reason, reference, attempt } = input;
   const isTheirs = reason !== null && REASONS.has(reason);
   return {

@@ -5,7 +5,7 @@ import type { PspRequest } from '../transport.ts';
 import { encodeForm, type Form } from './form.ts';
 
 /** Pinned: the shapes that this connector reads. */
-export const stripeVersion = '2026-10-28.endive';
+const stripeVersion = '2026-10-28.endive';
 
 export function post(call: Call, path: string, form: Form, idempotencyKey: string): PspRequest {
   return {

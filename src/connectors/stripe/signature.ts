@@ -29,7 +29,7 @@ export function verifyWebhook(
 }
 
 /** `t=…,v1=…[,v1=…]`; schemes other than v1 are ignored. Null when it cannot be a signature. */
-export function parseHeader(
+function parseHeader(
   text: string | null,
 ): { readonly t: string; readonly signatures: readonly Buffer[] } | null {
   if (text === null || text.length > HEADER_MAX) return null;

@@ -9,7 +9,7 @@ export async function validate(call: Call): Promise<Validation> {
   return readValidation(readReply(await call.send(get(call, 'balance'))), call);
 }
 
-export function readValidation(reply: Reply, { mode }: Pick<Call, 'mode'>): Validation {
+function readValidation(reply: Reply, { mode }: Pick<Call, 'mode'>): Validation {
   if (reply.kind === 'lost') return unreached('Stripe could not be reached');
   if (reply.kind === 'object') {
     if (textAt(reply.object, 'object') !== 'balance') return unreached('This is not Stripe');

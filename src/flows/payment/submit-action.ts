@@ -20,20 +20,10 @@ export async function submitAction(
   const record = await findPayment(context, environment, paymentId);
   const attempt = latestAttempt(record);
   const asked = attempt?.action?.type === 'submit' ? attempt.action.field : null;
-  if (
-    !attempt ||
-    attempt.status !== 'requires_action' ||
-    asked === null ||
-    !isOpen(record.payment.status)
-  ) {
-    throw new Problem(
-      409,
-      'no_action_expected',
-      'The payment does not wait for something to be submitted',
-      {
-        status: record.payment.status,
-      },
-    );
+  const { status } = record.payment;
+  if (attempt?.status !== 'requires_action' || asked === null || !isOpen(status)) {
+    const message = 'The payment does not wait for something to be submitted';
+    throw new Problem(409, 'no_action_expected', message, { status });
   }
   if (asked !== field) {
     throw new Problem(400, 'wrong_action', `The PSP asks for ${asked}, not for ${field}`, {

@@ -165,11 +165,12 @@ function limitRequests(app: App, metrics: Metrics, inFlightMax: number): void {
   app.addHook('preClose', async () => {
     stopping = true;
   });
-  // Also for what began before: its connection would be kept open for a next request that never comes.
-  app.addHook('onSend', async (_request, reply) => {
-    if (stopping) reply.header('connection', 'close');
+  app.addHook('onResponse', async () => {
+    // Else the connection of a request that was under way is kept open for a next one that never comes.
+    if (stopping) app.server.closeIdleConnections();
   });
   app.addHook('onRequest', async (request, reply) => {
+    if (stopping) reply.header('connection', 'close');
     if (ALWAYS_ANSWERED.has(request.url)) return;
     if (stopping) throw new Problem(503, 'stopping', 'The server is stopping', {}, 1);
     if (inFlight >= inFlightMax)

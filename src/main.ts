@@ -21,6 +21,7 @@ import { migrate } from './store/migrate.ts';
 import { provideDatabase } from './store/provide-database.ts';
 import { provideSecrets } from './vault/provide-secrets.ts';
 import { endInFlight, Stopping, stopTimes, within } from './work/stopping.ts';
+import { takeWaiting } from './work/take-waiting.ts';
 import { startUpkeep } from './work/upkeep.ts';
 import { startWorker, type Worker } from './work/worker.ts';
 
@@ -82,7 +83,8 @@ async function open(config: Config, log: ReturnType<typeof createLog>, stopping:
   const apis = [reevitApi(context, nouns), adminApi(context, adminToken)];
   const surfaces = [...apis, ...incomingWebhooks(context), ...hostedPages(context)];
   const app = buildServer({ context, logger: log, metrics, surfaces: servesApi ? surfaces : [] });
-  stopping.first(() => endInFlight(() => app.close(), worker, transport));
+  const closeServer = () => takeWaiting(app.server).then(() => app.close());
+  stopping.first(() => endInFlight(closeServer, worker, transport));
   if (simulates && servesApi) {
     const webhookTarget = (provider: string) => `${own.url}/v1/webhooks/incoming/${provider}`;
     const booksDir = join(config.dataDir, 'simulators');

@@ -1,0 +1,93 @@
+// A process of its own, in a process group of its own: what a crash takes away whole. Whatever a test leaves running is
+// killed when the test's process ends.
+import { type ChildProcess, spawn } from 'node:child_process';
+
+export interface End {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface ProgramOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly account?: { readonly uid: number; readonly gid: number } | undefined;
+}
+
+const LINES_KEPT = 60;
+const running = new Set<Program>();
+process.once('exit', () => {
+  for (const program of running) program.signal('SIGKILL');
+});
+
+export class Program {
+  readonly pid: number;
+  readonly ended: Promise<End>;
+  hasEnded = false;
+  #last: string[] = [];
+
+  private constructor(child: ChildProcess) {
+    if (child.pid === undefined) throw new Error('the program cannot be started');
+    this.pid = child.pid;
+    running.add(this);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => this.#keep(text));
+    }
+    this.ended = new Promise((resolve) => {
+      child.once('exit', (code, signal) => {
+        this.hasEnded = true;
+        running.delete(this);
+        resolve({ code, signal });
+      });
+    });
+  }
+
+  static run(command: string, args: readonly string[], options: ProgramOptions = {}): Program {
+    const { env = {}, cwd, account } = options;
+    // Nothing of this process' environment but what programs need: settings of the machine would change the test.
+    const { PATH = '', HOME = '/', TMPDIR } = process.env;
+    const own = { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }), LC_ALL: 'C', ...env };
+    const child = spawn(command, args, {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: own,
+      ...(cwd === undefined ? {} : { cwd }),
+      ...(account === undefined ? {} : { uid: account.uid, gid: account.gid }),
+    });
+    child.on('error', () => {});
+    return new Program(child);
+  }
+
+  /** To the whole group. */
+  signal(name: NodeJS.Signals): void {
+    try {
+      process.kill(-this.pid, name);
+    } catch {
+      // It ended in this moment.
+    }
+  }
+
+  async kill(): Promise<void> {
+    this.signal('SIGKILL');
+    await this.ended;
+  }
+
+  /** The last that it said, for the message of a failure. */
+  lastWords(): string {
+    return this.#last.join('\n');
+  }
+
+  #keep(text: string): void {
+    this.#last = [...this.#last, ...text.split('\n').filter((line) => line !== '')].slice(
+      -LINES_KEPT,
+    );
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -148,6 +148,8 @@ export class Audit {
       wrong.push(...wrongWith(view, booked).map((what) => `${id}: ${what}`));
       open.push(...openIn(view, refunds.get(id) ?? [], booked).map((what) => `${id}: ${what}`));
     }
+    for (const [reference, of] of Map.groupBy(views.values(), (view) => view.reference))
+      if (of.length > 1) wrong.push(`${of[0].id}: ${of.length} payments were made of ${reference}`);
     for (const call of this.#traffic.calls) wrong.push(...lostOf(call, { books, views, refunds }));
     return { wrong, open };
   }

@@ -80,6 +80,14 @@ export class Ground {
     return this.servers[0]!;
   }
 
+  /** For a test that failed: its seed, and what its servers said last. */
+  tell(): void {
+    const said = this.servers.map(
+      (one) => `${one.lives ? 'lives' : 'has ended'}: ${one.lastWords()}`,
+    );
+    console.info(`SWITCHYARD_CRASH_SEED=${this.seed}; the server ${said.join('\nthe server ')}`);
+  }
+
   async close(): Promise<void> {
     await this.merchant.close();
     await Promise.all([...this.servers.map((server) => server.remove()), this.psps.stop()]);

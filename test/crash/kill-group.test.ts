@@ -16,7 +16,8 @@ beforeAll(async () => {
 afterAll(() => ground?.close());
 
 describe('kill -9 of the process group in the middle of 200 creates', () => {
-  it('loses nothing acknowledged and charges nobody twice', async () => {
+  it('loses nothing acknowledged and charges nobody twice', async ({ onTestFailed }) => {
+    onTestFailed(() => ground.tell());
     const { server, dice, traffic, accounts, seed } = ground;
     const audit = new Audit(ground);
     const restarts: number[] = [];

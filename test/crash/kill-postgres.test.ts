@@ -17,7 +17,10 @@ beforeAll(async () => {
 afterAll(() => ground?.close());
 
 describe('kill -9 of the database under load', () => {
-  it('is survived by the server, which loses nothing and charges nobody twice', async () => {
+  it('is survived by the server, which loses nothing and charges nobody twice', async ({
+    onTestFailed,
+  }) => {
+    onTestFailed(() => ground.tell());
     const { server, dice, traffic, accounts, seed } = ground;
     const audit = new Audit(ground);
     const { pid } = server;

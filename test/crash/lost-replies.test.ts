@@ -65,7 +65,8 @@ beforeAll(async () => {
 afterAll(() => ground?.close());
 
 describe('replies lost after the charge, and kill -9', () => {
-  it('charges once, and no second connection after an unknown', async () => {
+  it('charges once, and no second connection after an unknown', async ({ onTestFailed }) => {
+    onTestFailed(() => ground.tell());
     const { server, dice, traffic, accounts, seed } = ground;
     const audit = new Audit(ground);
     for (let round = 0; round < ROUNDS; round += 1) {

@@ -13,7 +13,8 @@ export interface ProgramOptions {
   readonly account?: { readonly uid: number; readonly gid: number } | undefined;
 }
 
-const LINES_KEPT = 60;
+const LINES_KEPT = 15;
+const CHARACTERS_KEPT = 400;
 const running = new Set<Program>();
 process.once('exit', () => {
   for (const program of running) program.signal('SIGKILL');
@@ -77,9 +78,9 @@ export class Program {
   }
 
   #keep(text: string): void {
-    this.#last = [...this.#last, ...text.split('\n').filter((line) => line !== '')].slice(
-      -LINES_KEPT,
-    );
+    const lines = text.split('\n').filter((line) => line !== '');
+    const kept = lines.map((line) => line.slice(0, CHARACTERS_KEPT));
+    this.#last = [...this.#last, ...kept].slice(-LINES_KEPT);
   }
 }
 

@@ -27,7 +27,10 @@ beforeAll(async () => {
 afterAll(() => ground?.close());
 
 describe('SIGTERM under load', () => {
-  it('answers what was accepted, ends with 0, and leaves nothing running', async () => {
+  it('answers what was accepted, ends with 0, and leaves nothing running', async ({
+    onTestFailed,
+  }) => {
+    onTestFailed(() => ground.tell());
     const { server, dice, traffic, accounts, seed } = ground;
     const audit = new Audit(ground);
     const stops: number[] = [];

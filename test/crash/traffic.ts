@@ -180,8 +180,10 @@ export class Traffic {
   }
 }
 
+const COME_BACK = new Set([409, 429, 500, 503]);
+
 function isDefinite(reply: Reply | null): reply is Reply {
-  return reply !== null && reply.status < 500 && reply.status !== 409;
+  return reply !== null && !COME_BACK.has(reply.status);
 }
 
 /** The body of a 2xx; null when the call was refused or lost. */

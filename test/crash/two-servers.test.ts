@@ -26,7 +26,10 @@ afterAll(async () => {
 });
 
 describe('one of two servers is killed', () => {
-  it('the other one loses nothing, charges nobody twice, and takes over', async () => {
+  it('the other one loses nothing, charges nobody twice, and takes over', async ({
+    onTestFailed,
+  }) => {
+    onTestFailed(() => ground.tell());
     const { servers, dice, traffic, accounts, merchant, seed } = ground;
     const [victim, survivor] = [servers[0]!, servers[1]!];
     const audit = new Audit(ground);

@@ -40,10 +40,16 @@ function fieldOf(column: string): string {
   return field;
 }
 
-/** One row as JSON for jsonb_populate_record: bigint as text, times as ISO. */
-export function toRow(record: Payment | Attempt | Operation): Row {
+const NOTHING: ReadonlySet<string> = new Set();
+
+/** One row as JSON for jsonb_populate_record: bigint as text, times as ISO. Fields in `omitted` are left out. */
+export function toRow(
+  record: Payment | Attempt | Operation,
+  omitted: ReadonlySet<string> = NOTHING,
+): Row {
   const row: Row = {};
   for (const [field, value] of Object.entries(record)) {
+    if (omitted.has(field)) continue;
     row[columnOf(field)] = TIMES.has(field) ? toTime(value as number | null) : value;
   }
   return row;

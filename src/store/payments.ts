@@ -212,8 +212,8 @@ function parametersOf(writes: readonly Write[]): string[] {
   const of = (rows: (write: Write) => readonly unknown[]) => toJson(writes.flatMap(rows));
   return [
     of(({ record, change }) => [paymentRow(record.payment, change.before)]),
-    of(({ change }) => (change.attempts ?? []).map(toRow)),
-    of(({ change }) => (change.operations ?? []).map(toRow)),
+    of(({ change }) => (change.attempts ?? []).map((one) => toRow(one))),
+    of(({ change }) => (change.operations ?? []).map((one) => toRow(one))),
     of(({ record, change }) =>
       (change.adjustments ?? []).map((one) => adjustmentRow(record.payment, one)),
     ),
@@ -224,13 +224,26 @@ function parametersOf(writes: readonly Write[]): string[] {
   ];
 }
 
+/** What no change of a payment sets: the statement does not read it, so it is not sent. */
+const FIXED = [
+  'type',
+  'currency',
+  'customerId',
+  'reference',
+  'description',
+  'captureMethod',
+  'sealedClientSecret',
+  'source',
+  'sourceId',
+  'sourceDescription',
+  'createdAt',
+] as const satisfies readonly (keyof Payment)[];
+const LARGE = ['plan', 'request', 'customer', 'metadata'] as const satisfies (keyof Payment)[];
+
 function paymentRow(payment: Payment, before: Payment | undefined): Record<string, unknown> {
-  const row = toRow(payment);
-  if (!before) return row;
-  for (const field of ['plan', 'request', 'customer', 'metadata'] as const) {
-    if (payment[field] === before[field]) delete row[field];
-  }
-  return row;
+  if (!before) return toRow(payment);
+  const same = LARGE.filter((field) => payment[field] === before[field]);
+  return toRow(payment, new Set<string>([...FIXED, ...same]));
 }
 
 function claimRow(payment: Payment, claim: KeyClaim, answer: KeyAnswer | null | undefined) {

@@ -16,7 +16,8 @@ import { callConnector } from '../call-connector.ts';
 import { changePayment, type Proposal } from '../change-payment.ts';
 import type { Configuration } from '../configuration.ts';
 import type { Context, Environment } from '../context.ts';
-import { attemptRow, sealFor, storedChargeInput } from './new-payment.ts';
+import { withClientToken } from '../payment/client-secret.ts';
+import { attemptRow, storedChargeInput } from './new-payment.ts';
 
 /** Calls the PSP with the attempt's stored input. Also repeats it, where the PSP guarantees the key. */
 export function sendAttempt(
@@ -162,9 +163,7 @@ function withToken(
   if (!outcome.clientToken) return record;
   const token = outcome.clientToken;
   const attempts = record.attempts.map((one) =>
-    one.id === attemptId
-      ? { ...one, sealedToken: sealFor(context, one.environmentId, one.id, token) }
-      : one,
+    one.id === attemptId ? withClientToken(context, one, token) : one,
   );
   return { ...record, attempts };
 }

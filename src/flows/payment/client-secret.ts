@@ -1,6 +1,6 @@
 // The secrets a customer's browser holds for one payment: ours, and the PSP's token for its own library.
 import type { Attempt, Payment, PaymentRecord } from '../../domain/payment/payment.ts';
-import { open, type SealContext } from '../../vault/envelope.ts';
+import { open, type SealContext, seal } from '../../vault/envelope.ts';
 import { sameSecret } from '../../vault/secret.ts';
 import type { Context } from '../context.ts';
 
@@ -16,11 +16,21 @@ export function clientSecretOf(
   return open(context.keyRing, clientTokenPlace(environmentId, id), sealedClientSecret);
 }
 
+/** Tokens that have just been given to us, as long as the attempt that they came with is in use: not opened again. */
+const fresh = new WeakMap<Attempt, string>();
+
+export function withClientToken({ keyRing, ports }: Context, attempt: Attempt, token: string) {
+  const place = clientTokenPlace(attempt.environmentId, attempt.id);
+  const sealed: Attempt = { ...attempt, sealedToken: seal(keyRing, place, token, ports.random) };
+  fresh.set(sealed, token);
+  return sealed;
+}
+
 /** The PSP's token of an attempt; the caller has checked that there is one. */
-export function clientTokenOf(
-  context: Context,
-  { environmentId, id, sealedToken }: Attempt,
-): string {
+export function clientTokenOf(context: Context, attempt: Attempt): string {
+  const { environmentId, id, sealedToken } = attempt;
+  const token = fresh.get(attempt);
+  if (token !== undefined) return token;
   return open(context.keyRing, clientTokenPlace(environmentId, id), sealedToken ?? '');
 }
 

@@ -1,7 +1,7 @@
 // F3: the PSP charges and its reply is lost, with a second connection ready. Nothing is declared failed and nobody else
 // is tried; the PSP is asked, or tells by webhook, or proves by its silence that it never got the request.
-// Mutations: let a lost reply be `not_sent` (connectors/transport.ts `lost`); let unknown fall back (settle.ts `refused`);
-// take one "no such reference" for proof (NOT_FOUND_TIMES = 1, NOT_FOUND_OVER_MS = 0).
+// Mutations: let a lost reply be `not_sent` (connectors/transport.ts `lost`); let unknown fall back (both settle.ts
+// `refused` and may-fall-back.ts `attempt_not_closed`: each holds alone); NOT_FOUND_OVER_MS = 0; isWanted always true.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bring } from './mailbox.ts';
 import { AMOUNT, MINUTE, openScene, PROVIDERS, type Scene, SECOND, type Shop } from './scene.ts';

@@ -1,6 +1,7 @@
 // F4: the success arrives after we gave up or fell back. The money that moved is never dropped: the payment becomes
 // `succeeded`, two captures are a conflict with an event of its own, and the one too many can be given back.
-// Mutations: forbid failed/canceled/expired -> succeeded in status.ts; let move.ts ignore a success after a refusal.
+// Mutations: forbid canceled -> succeeded in status.ts; let move.ts ignore a success after a refusal; let capture-payment
+// forget what was captured before.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bring } from './mailbox.ts';
 import {

@@ -1,6 +1,6 @@
 // F5: a webhook comes more than once, at different processes at once, before and after it was applied: one row in the
 // inbox, one change, one event for the merchant. A webhook is acknowledged once it is stored.
-// Mutations: drop the unique key of inbound_webhooks; let move.ts call a repeated success `moved`.
+// Mutations: give each delivery a dedupe key of its own (receive.ts); believe any signature (each connector's own).
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bring, type Letter } from './mailbox.ts';
 import { openScene, PROVIDERS, type Scene, SECOND, type Shop } from './scene.ts';

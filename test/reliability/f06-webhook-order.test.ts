@@ -1,6 +1,6 @@
 // F6: webhooks come in any order. Every permutation of what a PSP tells about a payment ends in the same state, whether
 // or not the PSP can be asked meanwhile; a final state is never overwritten by one that is not.
-// Mutations: let verdictOf in move.ts take every word (no ranks); let apply.ts settle unsigned or old words as present.
+// Mutation: let verdictOf in move.ts take every word (no ranks).
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bring, type Letter } from './mailbox.ts';
 import { AMOUNT, openScene, type Provider, type Scene, SECOND, type Shop } from './scene.ts';

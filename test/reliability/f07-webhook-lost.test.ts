@@ -1,6 +1,6 @@
 // F7: every webhook is lost. What is not final is asked about on the schedule 10 s, 30 s, 2 min, 10 min, 1 h, 6 h and
 // daily, so each payment ends; what no question can settle in the end is shown to an operator.
-// Mutation: leave `nextSyncAt` null in settle.ts or in attemptRow.
+// Mutation: leave `nextSyncAt` null in settle.ts.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   AMOUNT,

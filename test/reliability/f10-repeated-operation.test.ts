@@ -1,6 +1,6 @@
 // F10: an operation whose outcome is unknown is repeated under its own key, or asked about: the PSP sees one refund and
 // one capture, however often the merchant repeats the request.
-// Mutations: make a new operation in resumeMutation; derive the PSP's key from the clock instead of the operation's id.
+// Mutations: give each call a new reference instead of the operation's own; keep an unknown outcome as the key's answer.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AMOUNT, openScene, PROVIDERS, type Scene, SECOND } from './scene.ts';
 import { MANUAL } from './shop.ts';

@@ -1,6 +1,6 @@
 // F11: after a definite refusal a new request is a new operation with a new key; the refusal stays the answer of its own
 // key and blocks nothing else. After an unknown outcome there is no new key, whatever the merchant tries.
-// Mutation: let retryPayment take a payment that is `pending`; store no answer of a refused operation.
+// Mutation: let retryPayment take a payment that is `pending`.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AMOUNT, MINUTE, openScene, PROVIDERS, type Scene } from './scene.ts';
 

@@ -1,6 +1,6 @@
 // F12: a second connection is tried only when the first attempt is over. Once the customer was shown anything (a page, a
 // prompt on the phone, a code) there is no fallback, whatever the PSP says later.
-// Mutations: leave `attempt.prompted` out of may-fall-back.ts; let submitAction or a poll settle with source `reply`.
+// Mutations: leave `attempt.prompted`, or the `once` of a soft decline, out of may-fall-back.ts.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AMOUNT, HOUR, openScene, PROVIDERS, type Scene, SECOND, type Shop } from './scene.ts';
 import { PAGE } from './shop.ts';

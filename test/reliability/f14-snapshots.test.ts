@@ -1,6 +1,6 @@
 // F14: what a consumer gets is the payment as it was in the transaction of the change, under a sequence of its own that
 // only rises: a late delivery can be told from a new one, and the last one is the truth.
-// Mutations: number events by what was read at delivery; leave `p.version = n.version` out of payments_commit.
+// Mutations: number each change's events from 1 (change-payment.ts); leave `p.version = n.version` out of payments_commit.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mayMove, type PaymentStatus } from '../../src/domain/payment/status.ts';
 import { workDue } from '../../src/flows/sync/work-due.ts';

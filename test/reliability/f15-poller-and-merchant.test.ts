@@ -1,6 +1,6 @@
 // F15: the poller, the merchant and an operator act on one payment at once, in several processes. Each takes the row's
 // lock and decides on the newest state, so one of two acts that exclude each other is refused, never both done.
-// Mutation: decide in openOperation (run-operation.ts) on the record that was read before, without `check(current)`.
+// Mutation: `check` in openOperation (run-operation.ts) looks at the record that was read before.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { workDue } from '../../src/flows/sync/work-due.ts';
 import { openProcess, type Process } from './process.ts';

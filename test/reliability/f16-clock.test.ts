@@ -1,6 +1,6 @@
 // F16: the clock jumps, both ways, while payments are under way (a machine that was suspended, a wrong NTP server, the
 // end of summer time). Order comes from versions and sequences; nothing is charged twice, lost or given up because of it.
-// Mutation: order attempts or events by their times.
+// Mutation: order the attempts of a record (payments_load) by created_at.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AMOUNT, DAY, HOUR, MINUTE, openScene, PROVIDERS, type Scene, SECOND } from './scene.ts';
 import { MANUAL, PAGE } from './shop.ts';
@@ -61,6 +61,10 @@ describe.each(PROVIDERS)('at %s', (provider) => {
       shop.second,
     ]);
     expect([body.status, body.connection_id]).toEqual(['succeeded', shop.second]);
+    // As it is read again: the second attempt is an hour older than the first by its time.
+    const { attempts } = await scene.record(shop, body.id);
+    expect(attempts[1]!.createdAt).toBeLessThan(attempts[0]!.createdAt);
+    expect(attempts.map((one) => one.connectionId)).toEqual([shop.first, shop.second]);
   });
 
   it('through the life of an authorisation', async () => {

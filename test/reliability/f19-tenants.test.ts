@@ -1,6 +1,6 @@
 // F19: one merchant never sees or moves what is another's, nor its own of the other mode: every route that the server
 // has, asked with a key that is not the owner's, answers 404 and changes nothing. Webhooks too belong to who signed them.
-// Mutations: look payments up by id alone; let ownerWithin (apply.ts) take owners of any environment.
+// Mutation: load payments by id alone. (A webhook's owner stands behind three such walls; two alone fell unnoticed.)
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bring } from './mailbox.ts';
 import { openScene, PROVIDERS, type Scene, SECOND, type Shop } from './scene.ts';

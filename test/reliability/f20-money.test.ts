@@ -1,7 +1,7 @@
 // F20: amounts are whole minor units from the request to the PSP's books and back, in every currency: nothing is
 // rounded, and what a PSP cannot hold is refused before anything is sent. What a PSP says in a form that is no amount
 // of that currency is not believed.
-// Mutations: divide instead of scaling in a connector's amount.ts; use Intl's digits in kernel/currency.ts.
+// Mutations: send UGX unscaled (stripe/amount.ts); give HUF no decimals, as custom has it (kernel/currency.ts).
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Call, ChargeInput } from '../../src/connectors/contract.ts';

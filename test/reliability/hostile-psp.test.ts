@@ -1,7 +1,8 @@
 // Every way a PSP can misbehave, at every call (psp/common.md section 2): the API answers with the payment and never
 // with a 500, the outcome is definite or `unknown`, and the second connection is tried only when the first definitely
 // refused. Afterwards the PSP is honest again, and our record comes to agree with its books.
-// Mutation: let connectors/run.ts believe a `declined` after a lost reply, or `not_sent` after a byte had left.
+// Mutations: let a lost reply be `not_sent` (connectors/transport.ts); compare no amounts (conflict.ts `wrong`). That the
+// host disbelieves a connector is proven beside it (connectors/run.test.ts): the built-in ones never need it here.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AFTER, BEFORE, BEHAVIOURS, LIES, type Misbehaviour } from '../hostile-psp.ts';
 import type { Answer } from '../stage.ts';

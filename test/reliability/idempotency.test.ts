@@ -2,6 +2,7 @@
 // Mutations: compare no fingerprint in `recall`; leave the environment or the path out of the key's place; never forget
 // a key that is older than its lifetime.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { claimKey, findKey } from '../../src/store/idempotency.ts';
 import type { Answer } from '../stage.ts';
 import { AMOUNT, DAY, HOUR, openScene, type Scene, SECOND, type Shop } from './scene.ts';
 import { intent, MANUAL, PAGE } from './shop.ts';
@@ -221,6 +222,21 @@ describe('what is kept', () => {
     expect((await shop.pay({}, { ...key, 'x-org-id': 'org_other' })).status).toBe(403);
     const { status, headers } = await shop.pay({}, key);
     expect([status, headers['idempotent-replayed']]).toEqual([201, undefined]);
+  });
+
+  it('gives nobody a key that is bound to what it began, however long that takes', async () => {
+    const shop = await scene.shop('paystack');
+    shop.psp.treat(shop.firstKey, () => 'reset_before');
+    const { body } = await shop.pay({}, key); // unknown: bound, and not answered
+    const { db, ports } = scene.stage.context;
+    const environmentId = shop.environmentId;
+    const place = { environmentId, route: 'POST /v1/payments/intents', key: 'k-1' };
+    const stored = await findKey(db, place);
+    expect([stored?.resourceId, stored?.status]).toEqual([body.id, null]);
+    const nowMs = ports.clock.nowMs() + HOUR;
+    const { fingerprint } = stored!;
+    const times = { nowMs, expiredBeforeMs: nowMs - DAY, abandonedBeforeMs: nowMs };
+    expect(await claimKey(db, { ...place, fingerprint, ...times })).toBe(false);
   });
 
   it('keeps no secret in the clear', async () => {

@@ -12,7 +12,7 @@ import {
   releaseKey,
   type StoredKey,
 } from '../store/idempotency.ts';
-import { open, seal } from '../vault/envelope.ts';
+import { open, type SealContext, seal } from '../vault/envelope.ts';
 import type { Context } from './context.ts';
 
 export const KEY_LIFETIME_MS = 24 * 60 * 60_000;
@@ -185,8 +185,13 @@ function readAnswer(
   return { status: status ?? 500, body: secret ? open(keyRing, placeOf(request), text) : text };
 }
 
-function placeOf({ environmentId, route, key }: KeyPlace) {
-  return { environmentId, subject: `${route} ${key}`, field: 'idempotent_answer' };
+function placeOf({ environmentId, route, key }: KeyPlace): SealContext {
+  return answerPlace(environmentId, `${route} ${key}`);
+}
+
+/** Where the answer of a request is sealed for; `subject`: its route and key, with a space between. */
+export function answerPlace(environmentId: string, subject: string): SealContext {
+  return { environmentId, subject, field: 'idempotent_answer' };
 }
 
 function definiteRefusal(error: unknown, { refusal }: OnceOptions): Answer | null {

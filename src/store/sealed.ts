@@ -2,13 +2,17 @@
 // environments: it sees ciphertext and says nothing of whose it is.
 import type { Executor, Statement } from './db.ts';
 
-export type SealedColumn = 'connection_credentials' | 'payment_secrets' | 'attempt_tokens';
+export type SealedColumn =
+  | 'connection_credentials'
+  | 'payment_secrets'
+  | 'attempt_tokens'
+  | 'idempotent_answers';
 
 export interface SealedRow {
   readonly environmentId: string;
-  /** The rest of the row's key: payment and attempt, or one id. */
+  /** The rest of the row's key as one text. */
   readonly key: string;
-  /** What the secret is sealed for: the last part of the key. */
+  /** What the secret is sealed for, within its environment. */
   readonly subject: string;
   readonly sealed: string;
 }
@@ -18,30 +22,59 @@ interface Place {
   readonly column: string;
   /** The columns of the key after environment_id. */
   readonly ids: readonly string[];
+  readonly subject: string;
+  /** The column also holds texts that are no secrets. */
+  readonly mixed?: true;
 }
 
 const PLACES: Readonly<Record<SealedColumn, Place>> = {
-  connection_credentials: { table: 'connections', column: 'sealed_credentials', ids: ['id'] },
-  payment_secrets: { table: 'payments', column: 'sealed_client_secret', ids: ['id'] },
-  attempt_tokens: { table: 'attempts', column: 'sealed_token', ids: ['payment_id', 'id'] },
+  connection_credentials: {
+    table: 'connections',
+    column: 'sealed_credentials',
+    ids: ['id'],
+    subject: 't.id',
+  },
+  payment_secrets: {
+    table: 'payments',
+    column: 'sealed_client_secret',
+    ids: ['id'],
+    subject: 't.id',
+  },
+  attempt_tokens: {
+    table: 'attempts',
+    column: 'sealed_token',
+    ids: ['payment_id', 'id'],
+    subject: 't.id',
+  },
+  idempotent_answers: {
+    table: 'idempotency_keys',
+    column: 'response_body',
+    ids: ['route', 'key'],
+    subject: `t.route || ' ' || t.key`,
+    mixed: true,
+  },
 };
 
 export const sealedColumns = Object.keys(PLACES) as readonly SealedColumn[];
 
-/** One text for the key, so that all tables are walked alike; ids have no space. */
-const keyOf = (alias: string, ids: readonly string[]) =>
-  ids.map((id) => `${alias}.${id}`).join(` || ' ' || `);
+/** A character that no id, path or header has: it keeps the parts of a key apart. */
+const SEPARATOR = 'chr(31)';
+
+/** One text for the key, so that all tables are walked alike. */
+const keyOf = (ids: readonly string[]) => ids.map((id) => `t.${id}`).join(` || ${SEPARATOR} || `);
+const partOf = (key: string, index: number) => `split_part(${key}, ${SEPARATOR}, ${index + 1})`;
 
 function statements(name: SealedColumn): { page: Statement; count: Statement; replace: Statement } {
-  const { table, column, ids } = PLACES[name];
+  const { table, column, ids, subject, mixed } = PLACES[name];
   const order = ['environment_id', ...ids].map((id) => `t.${id}`).join(', ');
-  const after = ['$2', ...ids.map((_, index) => `split_part($3, ' ', ${index + 1})`)].join(', ');
-  const others = `t.${column} IS NOT NULL AND NOT starts_with(t.${column}, $1)`;
+  const after = ['$2', ...ids.map((_, index) => partOf('$3', index))].join(', ');
+  const secret = mixed ? `starts_with(t.${column}, 'v1.')` : `t.${column} IS NOT NULL`;
+  const others = `${secret} AND NOT starts_with(t.${column}, $1)`;
   return {
     page: {
       name: `sealed_${name}_page`,
       text: `
-SELECT t.environment_id AS "environmentId", ${keyOf('t', ids)} AS key, t.${ids.at(-1)} AS subject, t.${column} AS sealed
+SELECT t.environment_id AS "environmentId", ${keyOf(ids)} AS key, ${subject} AS subject, t.${column} AS sealed
 FROM ${table} t WHERE ${others} AND (${order}) > (${after}) ORDER BY ${order} LIMIT $4`,
     },
     count: {
@@ -55,7 +88,7 @@ FROM ${table} t WHERE ${others} GROUP BY 1 ORDER BY 1`,
 UPDATE ${table} t SET ${column} = r.fresh
 FROM jsonb_to_recordset($1::jsonb) AS r(environment_id text, key text, sealed text, fresh text)
 WHERE t.environment_id = r.environment_id
-  AND ${ids.map((id, index) => `t.${id} = split_part(r.key, ' ', ${index + 1})`).join(' AND ')}
+  AND ${ids.map((id, index) => `t.${id} = ${partOf('r.key', index)}`).join(' AND ')}
   AND t.${column} = r.sealed
 RETURNING 1`,
     },

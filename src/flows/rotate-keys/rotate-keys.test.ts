@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../../test/database.ts';
@@ -9,6 +10,7 @@ import { type KeyRing, openKeyRing } from '../../vault/key-ring.ts';
 import { attemptRow, paymentRow, sealFor } from '../charge/new-payment.ts';
 import { credentialsPlace } from '../configuration.ts';
 import type { Context, Environment } from '../context.ts';
+import { answerPlace } from '../idempotency.ts';
 import { clientTokenPlace } from '../payment/client-secret.ts';
 import { findLeftovers, rotateKeys } from './rotate-keys.ts';
 
@@ -21,6 +23,7 @@ const bothKeys = () => openKeyRing(`${freshKey},${oldKey}`);
 
 const environment = { id: 'env_1', organizationId: 'org_1', mode: 'sandbox' } as Environment;
 const PAYMENTS = 450; // more than two batches
+const KEYS = ['k-1', 'a key with spaces', '"quoted"', 'ключ'];
 
 let database: TestDatabase;
 let db: Db;
@@ -44,7 +47,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  await client.query('TRUNCATE connections, payments CASCADE');
+  await client.query('TRUNCATE connections, payments, idempotency_keys CASCADE');
   const context = { ports: systemPorts, keyRing: oldRing, publicUrl: 'http://x' } as Context;
   for (const id of ['con_1', 'con_2']) {
     const place = credentialsPlace('env_1', id);
@@ -55,6 +58,20 @@ beforeEach(async () => {
        VALUES ('env_1', $1, 'paystack', 'active', '{}', '{}', '{}', '{}', $2, 1, $1, now(), now())`,
       [id, sealed],
     );
+  }
+  for (const key of KEYS) {
+    const route = 'POST /v1/payments/intents';
+    const body = seal(oldRing, answerPlace('env_1', `${route} ${key}`), 'an answer', systemRandom);
+    for (const [name, text] of [
+      [route, body],
+      ['POST /v1/labels', '{"plain":true}'],
+      ['POST /v1/under-way', null],
+    ])
+      await client.query(
+        `INSERT INTO idempotency_keys (environment_id, route, key, fingerprint, response_body, created_at)
+         VALUES ('env_1', $1, $2, '', $3, now())`,
+        [name, key, text],
+      );
   }
   await Promise.all(Array.from({ length: PAYMENTS }, (_, index) => addPayment(context, index)));
 });
@@ -107,7 +124,18 @@ async function openAll(ring: KeyRing): Promise<number> {
     expect(open(ring, clientTokenPlace('env_1', row.id), row.sealed)).toBe(`token of ${row.id}`);
   const payments = await client.query('SELECT id, sealed_client_secret AS sealed FROM payments');
   for (const row of payments.rows) open(ring, clientTokenPlace('env_1', row.id), row.sealed);
-  return connections.rows.length + sealed.length + payments.rows.length;
+  const answers = await client.query(
+    `SELECT route || ' ' || key AS subject, response_body AS sealed FROM idempotency_keys
+     WHERE response_body LIKE 'v1.%'`,
+  );
+  for (const row of answers.rows)
+    expect(open(ring, answerPlace('env_1', row.subject), row.sealed)).toBe('an answer');
+  const plain = `SELECT count(*)::int AS count FROM idempotency_keys WHERE response_body = '{"plain":true}'`;
+  expect((await client.query(plain)).rows[0].count).toBe(KEYS.length);
+  return [connections, { rows: sealed }, payments, answers].reduce(
+    (n, { rows }) => n + rows.length,
+    0,
+  );
 }
 
 /** Dies at its n-th statement, before or after Postgres has done it. */
@@ -127,7 +155,7 @@ function dying(n: number, after: boolean): Db {
   };
 }
 
-const SECRETS = PAYMENTS + PAYMENTS / 3 + 2;
+const SECRETS = PAYMENTS + PAYMENTS / 3 + 2 + KEYS.length;
 
 describe('rotating the master key', () => {
   it('gives every secret the new key, and a second run has nothing to do', async () => {
@@ -201,6 +229,21 @@ describe('rotating the master key', () => {
     expect(await findLeftovers(db, keyRing)).toEqual([
       { column: 'connection_credentials', keyId: oldRing.active.id, count: 1 },
       { column: 'payment_secrets', keyId: '', count: 1 },
+    ]);
+  });
+});
+
+describe('what is sealed', () => {
+  it('is known to the rotation: a new place has to be added to store/sealed.ts', () => {
+    const root = new URL('../../', import.meta.url).pathname;
+    const sealing = globSync('**/*.ts', { cwd: root })
+      .filter((file) => !file.startsWith('vault/') && !file.endsWith('.test.ts'))
+      .filter((file) => /\bseal\(/.test(readFileSync(`${root}/${file}`, 'utf8')));
+    expect(sealing.sort()).toEqual([
+      'flows/charge/new-payment.ts', // payment_secrets
+      'flows/connection/save.ts', // connection_credentials
+      'flows/idempotency.ts', // idempotent_answers
+      'flows/payment/client-secret.ts', // attempt_tokens
     ]);
   });
 });

@@ -16,6 +16,7 @@ import { rewrap, type SealContext } from '../../vault/envelope.ts';
 import type { KeyRing } from '../../vault/key-ring.ts';
 import { VaultError } from '../../vault/vault-error.ts';
 import { credentialsPlace } from '../configuration.ts';
+import { answerPlace } from '../idempotency.ts';
 import { clientTokenPlace } from '../payment/client-secret.ts';
 
 export interface RotationParts {
@@ -46,6 +47,7 @@ const PLACES = {
   connection_credentials: credentialsPlace,
   payment_secrets: clientTokenPlace,
   attempt_tokens: clientTokenPlace,
+  idempotent_answers: answerPlace,
 } as const;
 
 export function placeOf(

@@ -19,32 +19,48 @@ export interface Resumed {
   readonly operation: Operation | null;
 }
 
-/** `resourceId`: the payment or the capture, void or refund that the key is bound to. Throws while it is under way. */
-export async function resumeMutation(
+/**
+ * What a key is bound to, as it stands. `resourceId`: a payment, or a capture, void or refund.
+ * Throws `idempotency_in_progress` while its call may still be running.
+ */
+export async function findBegun(
   context: Context,
   environment: Environment,
   resourceId: string,
 ): Promise<Resumed> {
-  if (resourceId.startsWith('pay_')) return resumePayment(context, environment, resourceId);
-  const paymentId = await findOperationOwner(context.db, environment.id, resourceId);
-  if (paymentId === null) throw new Problem(404, 'not_found', 'Payment not found');
-  const record = await findPayment(context, environment, paymentId);
-  const operation = operationOf(record, resourceId);
-  if (operation.status === 'sent' && (operation.nextSyncAt ?? 0) > context.ports.clock.nowMs())
-    throw inProgress();
+  const { record, operation } = await load(context, environment, resourceId);
+  const begun = operation ?? latestAttempt(record);
+  const underWay =
+    begun?.status === 'sent' && (begun.nextSyncAt ?? 0) > context.ports.clock.nowMs();
+  if (underWay) throw inProgress();
+  return { record, operation };
+}
+
+/** Asks the PSP about what was begun and left, and answers it as it stands then. */
+export async function resumeMutation(
+  context: Context,
+  environment: Environment,
+  { record, operation }: Resumed,
+): Promise<Resumed> {
+  if (operation === null) {
+    const { id } = record.payment;
+    return { record: await confirmPayment(context, environment, id), operation: null };
+  }
   if (!isOpenOperation(operation)) return { record, operation };
   const asked = await askOperation(context, environment, record, operation.id, 'poll', false);
   return { record: asked, operation: operationOf(asked, operation.id) };
 }
 
-async function resumePayment(
+async function load(
   context: Context,
   environment: Environment,
-  paymentId: string,
+  resourceId: string,
 ): Promise<Resumed> {
+  if (resourceId.startsWith('pay_')) {
+    return { record: await findPayment(context, environment, resourceId), operation: null };
+  }
+  const paymentId = await findOperationOwner(context.db, environment.id, resourceId);
+  if (paymentId === null) throw new Problem(404, 'not_found', 'Payment not found');
   const record = await findPayment(context, environment, paymentId);
-  const latest = latestAttempt(record);
-  if (latest?.status === 'sent' && (latest.nextSyncAt ?? 0) > context.ports.clock.nowMs())
-    throw inProgress();
-  return { record: await confirmPayment(context, environment, paymentId), operation: null };
+  return { record, operation: operationOf(record, resourceId) };
 }

@@ -20,7 +20,7 @@ import {
   recall,
   sealAnswer,
 } from '../../../flows/idempotency.ts';
-import { resumeMutation } from '../../../flows/payment/resume-mutation.ts';
+import { findBegun, resumeMutation } from '../../../flows/payment/resume-mutation.ts';
 import { Problem } from '../../../kernel/problem.ts';
 import type { KeyAnswer, KeyClaim } from '../../../store/payments.ts';
 import { answerOf, keyedRequest, sendAnswer } from '../../idempotency/idempotent.ts';
@@ -88,7 +88,12 @@ export async function answerOnce(
     if (recalled.kind === 'in_progress') {
       const { resourceId } = recalled;
       if (resourceId === null) throw inProgress();
-      const result = await resumeMutation(context, caller.environment, resourceId);
+      const begun = await findBegun(context, caller.environment, resourceId);
+      // What was settled since the key was read has its answer by now; only what a process left behind has none.
+      const settled = await recall(context, context.db, keyed, { secret: true });
+      if (settled.kind === 'answered')
+        return sendAnswer(reply, { ...settled.answer, replayed: true });
+      const result = await resumeMutation(context, caller.environment, begun);
       const answer = answerWith(result);
       if (isAnswered(result)) await keepAnswer(context, keyed, answer);
       return sendAnswer(reply, { ...answer, replayed: false });

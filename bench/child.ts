@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { ended, watched } from './leftovers.ts';
 
 export interface Child<Order, Word> {
   /** Sends an order and waits for the next word. */
@@ -14,7 +15,7 @@ export interface Child<Order, Word> {
 /** `name`: a file of bench/children. It ends by itself when its parent is gone. */
 export function startChild<Order, Word>(name: string, ...words: string[]): Child<Order, Word> {
   const path = fileURLToPath(new URL(`./children/${name}.ts`, import.meta.url));
-  const child = fork(path, words, { serialization: 'advanced', stdio: 'inherit' });
+  const child = watched(fork(path, words, { serialization: 'advanced', stdio: 'inherit' }));
   const first = wordOf<Word>(child, 60_000);
   first.catch(() => {}); // it may be of no interest to anybody
   return {
@@ -41,11 +42,4 @@ async function wordOf<Word>(child: ChildProcess, withinMs: number): Promise<Word
     for (const other of [said, gone]) other.catch(() => {}); // the one that lost
     listening.abort();
   }
-}
-
-export async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
-  child.kill(signal);
-  await gone;
 }

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { benchCreates } from './creates.ts';
 import { benchLatency } from './latency.ts';
+import { cleanUpWhenInterrupted, unlessInterrupted } from './leftovers.ts';
 import { benchLists } from './lists.ts';
 import { thisMachine } from './machine.ts';
 import { type Finding, record, tableOf } from './report.ts';
@@ -57,4 +58,5 @@ async function main(): Promise<void> {
 
 const onStand = { creates: benchCreates, latency: benchLatency, lists: benchLists };
 
-await main();
+cleanUpWhenInterrupted();
+await unlessInterrupted(main());

@@ -11,7 +11,7 @@ export interface Finding {
   readonly control: { readonly name: string; readonly value: number; readonly unit: string } | null;
   /** Measured divided by control: for rates more is better, for times less. */
   readonly ratio: number | null;
-  readonly aim: { readonly text: string; readonly met: boolean } | null;
+  readonly aim: { readonly of: Aim['of']; readonly text: string; readonly met: boolean } | null;
 }
 
 export interface Report {
@@ -56,7 +56,7 @@ export function finding({ part, what, value, unit, control }: Measured, aim?: Ai
 function judged({ of, atLeast, atMost }: Aim, value: number, unit: string) {
   const bound = atLeast ?? atMost ?? 0;
   const text = `${of} ${atLeast === undefined ? '≤' : '≥'} ${bound}${of === 'ratio' ? '' : ` ${unit}`}`;
-  return { text, met: atLeast === undefined ? value <= bound : value >= bound };
+  return { of, text, met: atLeast === undefined ? value <= bound : value >= bound };
 }
 
 const HEAD = ['', 'measured', 'ratio to control', 'control', 'aim'] as const;
@@ -90,7 +90,7 @@ export async function record(report: Report): Promise<string> {
   const ratios = { ...report, findings: findings.filter(({ ratio }) => ratio !== null) };
   const short = ratios.findings.map(
     ({ part, what, ratio, aim }) =>
-      `- ${part}, ${what}: **${rounded(ratio ?? 0)}**${aim ? ` (aim: ${aim.text})` : ''}`,
+      `- ${part}, ${what}: **${rounded(ratio ?? 0)}**${aim?.of === 'ratio' ? ` (aim: ${aim.text.slice('ratio '.length)})` : ''}`,
   );
   const text = `# Results
 

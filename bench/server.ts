@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { ended } from './child.ts';
+import { ended, watched } from './leftovers.ts';
 
 const MAIN = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
 const START_WITHIN_MS = 60_000;
@@ -35,7 +35,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const log = openSync(logFile, 'a');
   const profiling = profileDir === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`];
   const startedMs = performance.now();
-  const child = spawn(process.execPath, [...profiling, MAIN, 'start'], {
+  const command = [...profiling, MAIN, 'start'];
+  const running = spawn(process.execPath, command, {
     stdio: ['ignore', log, log],
     env: {
       PATH: process.env.PATH,
@@ -45,6 +46,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       SWITCHYARD_PROVIDER_URLS: JSON.stringify({ paystack: pspUrl }),
     },
   });
+  const child = watched(running);
   closeSync(log);
   const stop = () => ended(child, 'SIGTERM');
   while (!(await isReady(url))) {

@@ -1,13 +1,12 @@
 // What a benchmark of the whole needs: a PSP that only answers, a server with its own Postgres, a merchant with one
 // connection, and a way to the same database beside the server.
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { type ReachedPostgres, reachEmbedded } from '../src/store/embedded/reach.ts';
 import { type Child, startChild } from './child.ts';
 import type { LoadOrder, LoadResult } from './children/load.ts';
 import type { PspOrder, PspWord } from './children/psp.ts';
+import { removeDir, temporaryDir } from './leftovers.ts';
 import { ADMIN_TOKEN, type Server, startServer } from './server.ts';
 
 export interface Stand {
@@ -28,6 +27,9 @@ export interface Stand {
 
 const CLEAR = `TRUNCATE payments, attempts, operations, adjustments, events, idempotency_keys, inbound_webhooks`;
 
+/** The longest writes a million payments. */
+const STATEMENT_WITHIN_MS = 15 * 60_000;
+
 export async function openStand(profileDir: string | null): Promise<Stand> {
   const closing: (() => Promise<unknown>)[] = [];
   const close = async () => {
@@ -46,7 +48,7 @@ async function open(
   closing: (() => Promise<unknown>)[],
 ): Promise<Omit<Stand, 'close'>> {
   const dir = await temporaryDir();
-  closing.push(() => rm(dir, { recursive: true, force: true }));
+  closing.push(() => removeDir(dir));
   const psp = startChild<PspOrder, PspWord>('psp');
   closing.push(psp.stop);
   const listening = await psp.first;
@@ -56,7 +58,8 @@ async function open(
   closing.push(server.stop);
   const { connection, release } = reachEmbedded(dataDir);
   closing.push(async () => release());
-  const database = new pg.Client(connection);
+  const database = new pg.Client({ ...connection, statement_timeout: STATEMENT_WITHIN_MS });
+  database.on('error', () => {}); // the server took its Postgres down; the next question tells
   await database.connect();
   closing.push(() => database.end());
   const load = startChild<LoadOrder, LoadResult>('load');
@@ -84,13 +87,6 @@ async function open(
       await database.query('CHECKPOINT');
     },
   };
-}
-
-/** A folder that the account which runs Postgres can enter. */
-export async function temporaryDir(): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), 'switchyard-bench-'));
-  await mkdir(join(dir, 'data'));
-  return dir;
 }
 
 async function measured(

@@ -1,13 +1,12 @@
 // How long until a server is ready: the first time on a new data directory, and every later time; beside the time
 // that Node and the bundled Postgres take by themselves.
 import { spawnSync } from 'node:child_process';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startChild } from './child.ts';
 import type { BareOrder, BareWord } from './children/bare-postgres.ts';
+import { removeDir, temporaryDir } from './leftovers.ts';
 import { type Finding, finding } from './report.ts';
 import { startServer } from './server.ts';
-import { temporaryDir } from './stand.ts';
 import { median } from './statistics.ts';
 
 const NO_PSP = 'http://127.0.0.1:9';
@@ -52,7 +51,7 @@ async function onNewDirectory(work: (dataDir: string) => Promise<void>): Promise
   try {
     await work(join(dir, 'data'));
   } finally {
-    await rm(dir, { recursive: true, force: true });
+    await removeDir(dir);
   }
 }
 

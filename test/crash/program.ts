@@ -1,6 +1,7 @@
 // A process of its own, in a process group of its own: what a crash takes away whole. Whatever a test leaves running is
 // killed when the test's process ends.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
 
 export interface End {
   readonly code: number | null;
@@ -58,8 +59,9 @@ export class Program {
     return new Program(child);
   }
 
-  /** To the whole group. */
+  /** To the whole group. Never after its end: its number may be another's by then. */
   signal(name: NodeJS.Signals): void {
+    if (this.hasEnded) return;
     try {
       process.kill(-this.pid, name);
     } catch {
@@ -84,10 +86,16 @@ export class Program {
   }
 }
 
-export function isAlive(pid: number): boolean {
+/** Whether a process of that number exists and works in that folder: a number alone may be anybody's by now. */
+export function worksIn(pid: number, dir: string): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    if (process.platform !== 'linux') {
+      const args = ['-o', 'comm=', '-p', String(pid)];
+      return execFileSync('ps', args, { encoding: 'utf8' }).includes('postgres');
+    }
+    const [theirs, ours] = [statSync(`/proc/${pid}/cwd`), statSync(dir)];
+    return theirs.dev === ours.dev && theirs.ino === ours.ino;
   } catch {
     return false;
   }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { type End, isAlive, Program } from './program.ts';
+import { type End, Program, worksIn } from './program.ts';
 import { until } from './until.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
@@ -79,13 +79,14 @@ export class Server {
 
   /** The process id of its bundled Postgres; null when there is none. */
   postgresPid(): number | null {
+    const dir = join(this.#options.dataDir, 'postgres');
+    let pid: number;
     try {
-      const file = join(this.#options.dataDir, 'postgres', 'postmaster.pid');
-      const pid = Number(readFileSync(file, 'utf8').split('\n', 1)[0]);
-      return Number.isInteger(pid) && pid > 0 && isAlive(pid) ? pid : null;
+      pid = Number(readFileSync(join(dir, 'postmaster.pid'), 'utf8').split('\n', 1)[0]);
     } catch {
       return null;
     }
+    return Number.isInteger(pid) && pid > 0 && worksIn(pid, dir) ? pid : null;
   }
 
   /** kill -9 of its bundled Postgres. */

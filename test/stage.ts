@@ -39,8 +39,8 @@ export class MovableClock {
 export interface StageOptions {
   /** Base URLs of PSPs that the test runs itself; the others are the simulators. */
   readonly providerUrls?: Readonly<Record<string, string>>;
-  /** How long a PSP call may take, at most. */
-  readonly deadlineMs?: number;
+  /** How long a PSP call may take, at most. A function when that changes during a test. */
+  readonly deadlineMs?: number | (() => number);
   /** Gets the simulators' webhooks instead of the server: for tests that own the post. */
   readonly deliver?: Deliver;
   /** When the simulators do what they do later; the system's timers unless the test owns the time. */
@@ -155,6 +155,7 @@ async function openContext({ providerUrls = {}, deadlineMs: deadlineMaxMs = 2_00
   const metrics = new Metrics();
   const logLines: string[] = [];
   const log = createLog({ level: 'info', write: (line) => logLines.push(line) });
+  const longest = () => (typeof deadlineMaxMs === 'number' ? deadlineMaxMs : deadlineMaxMs());
   const pspUrls = { simulators: '', own: '' };
   const late: { simulators: SimulatorsHandle | null } = { simulators: null };
   const baseUrl = (provider: string) =>
@@ -168,7 +169,7 @@ async function openContext({ providerUrls = {}, deadlineMs: deadlineMaxMs = 2_00
       return pspUrls.own;
     },
     sendTo: (provider, _mode, deadlineMs) =>
-      transport.to(baseUrl(provider), Math.min(deadlineMs, deadlineMaxMs)),
+      transport.to(baseUrl(provider), Math.min(deadlineMs, longest())),
     simulatorOf: (provider) => (provider in providerUrls ? null : baseUrl(provider)),
     configurations: new ConfigurationCache({ db, ports, keyRing }),
     calls: new CallMeter({ db, metrics }),

@@ -9,7 +9,7 @@ import type { Answer } from '../stage.ts';
 import { AMOUNT, openScene, PROVIDERS, type Provider, type Scene, type Shop } from './scene.ts';
 import { MANUAL, PAGE } from './shop.ts';
 
-/** These take as long as a call may take: they have a stage of their own, where that is not long. */
+/** These take as long as a call may take: they have a stage of their own, where that is short while one is made. */
 const ENDLESS: ReadonlySet<Misbehaviour> = new Set<Misbehaviour>([
   'hang',
   'hang_after',
@@ -18,9 +18,10 @@ const ENDLESS: ReadonlySet<Misbehaviour> = new Set<Misbehaviour>([
 
 let patient: Scene;
 let hasty: Scene;
+let inHurry = false;
 beforeAll(async () => {
-  patient = await openScene();
-  hasty = await openScene({ deadlineMs: 500 });
+  patient = await openScene({ deadlineMs: 10_000 });
+  hasty = await openScene({ deadlineMs: () => (inHurry ? 400 : 10_000) });
 });
 afterAll(async () => {
   await patient?.close();
@@ -35,20 +36,42 @@ interface Case {
   readonly id: string;
 }
 
-type Act = (shop: Shop, behaviour: Misbehaviour, scene: Scene) => Promise<Answer>;
+/** Makes ready what the request is about, while the PSP is honest; answers the payment's id, if there is one yet. */
+type Prepare = (shop: Shop, scene: Scene) => Promise<string>;
+type Act = (shop: Shop, behaviour: Misbehaviour, id: string) => Promise<Answer>;
 
-/** The same request against each behaviour, all at once. */
-async function tryAll(provider: Provider, act: Act): Promise<Case[]> {
-  return Promise.all(
+/** The same request against each behaviour, all at once. Only calls that are to hang have to be quick about it. */
+async function tryAll(provider: Provider, prepare: Prepare, act: Act): Promise<Case[]> {
+  const ready = await Promise.all(
     BEHAVIOURS.map(async (behaviour) => {
       const scene = ENDLESS.has(behaviour) ? hasty : patient;
       const shop = await scene.shop(provider);
-      const answer = await act(shop, behaviour, scene);
-      const id: string = answer.body.payment_id ?? answer.body.id;
-      return { behaviour, scene, shop, answer, id };
+      return { behaviour, scene, shop, about: await prepare(shop, scene) };
     }),
   );
+  return hurrying(() =>
+    Promise.all(
+      ready.map(async ({ about, ...one }) => {
+        const answer = await act(one.shop, one.behaviour, about);
+        const id: string = about === '' ? answer.body.id : about;
+        return { ...one, answer, id };
+      }),
+    ),
+  );
 }
+
+async function hurrying<T>(work: () => Promise<T>): Promise<T> {
+  inHurry = true;
+  try {
+    return await work();
+  } finally {
+    inHurry = false;
+  }
+}
+
+const nothing: Prepare = async () => '';
+const paid: Prepare = async (shop) => (await shop.pay()).body.id;
+const authorized: Prepare = async (shop) => (await shop.pay(MANUAL)).body.id;
 
 async function comeToRest(cases: readonly Case[]): Promise<void> {
   for (const { shop } of cases) shop.psp.treat(shop.firstKey, () => 'honest');
@@ -95,12 +118,12 @@ const TAKEN = `succeeded, charged ${AMOUNT} in 1`;
 const NOTHING = 'charged 0 in 0';
 const MISMATCH = `amount_mismatch, charged ${AMOUNT} in 1`;
 
-describe.each(PROVIDERS)('%s misbehaves', (provider) => {
+describe.each(PROVIDERS)('%s misbehaves', { timeout: 60_000 }, (provider) => {
   /** Stripe guarantees its keys: what it never saw is sent again. Paystack is asked, and has no trace of it. */
   const sentAgain = provider === 'stripe';
 
   it('when a card is charged', async () => {
-    const cases = await tryAll(provider, (shop, behaviour) => {
+    const cases = await tryAll(provider, nothing, (shop, behaviour) => {
       shop.psp.treatNext(shop.firstKey, 'charge', behaviour);
       return shop.pay();
     });
@@ -122,7 +145,7 @@ describe.each(PROVIDERS)('%s misbehaves', (provider) => {
   });
 
   it('when a page is opened', async () => {
-    const cases = await tryAll(provider, (shop, behaviour) => {
+    const cases = await tryAll(provider, nothing, (shop, behaviour) => {
       shop.psp.treatNext(shop.firstKey, 'initialize', behaviour);
       return shop.pay(PAGE);
     });
@@ -146,11 +169,14 @@ describe.each(PROVIDERS)('%s misbehaves', (provider) => {
   });
 
   it('when a payment is confirmed', async () => {
-    const cases = await tryAll(provider, async (shop, behaviour, scene) => {
+    const paidPage: Prepare = async (shop, scene) => {
       const { body } = await shop.pay(PAGE);
       await scene.press(body.next_action.url, 'success');
+      return body.id;
+    };
+    const cases = await tryAll(provider, paidPage, (shop, behaviour, id) => {
       shop.psp.treat(shop.firstKey, ({ call }) => (call === 'verify' ? behaviour : 'honest'));
-      return shop.post(`/payments/${body.id}/confirm`);
+      return shop.post(`/payments/${id}/confirm`);
     });
     expect(table(cases, said)).toEqual({
       ...forAll(BEHAVIOURS, '200 requires_action [requires_action]'),
@@ -167,17 +193,18 @@ describe.each(PROVIDERS)('%s misbehaves', (provider) => {
   });
 
   it('whenever it is asked about a charge whose reply was lost', async () => {
-    const cases = await tryAll(provider, (shop, behaviour) => {
-      let isFirst = true;
-      shop.psp.treat(shop.firstKey, () => {
-        if (!isFirst) return behaviour;
-        isFirst = false;
-        return 'reply_lost';
-      });
-      return shop.pay();
+    const unheard: Prepare = async (shop) => {
+      shop.psp.treatNext(shop.firstKey, 'charge', 'reply_lost');
+      return (await shop.pay()).body.id;
+    };
+    const cases = await tryAll(provider, unheard, (shop, behaviour, id) => {
+      shop.psp.treat(shop.firstKey, () => behaviour);
+      return shop.get(`/payments/${id}`);
     });
-    for (const waitMs of [4_000, 30_000, 120_000])
-      for (const scene of [patient, hasty]) await scene.later(waitMs);
+    await hurrying(async () => {
+      for (const waitMs of [4_000, 30_000, 120_000])
+        await Promise.all([patient, hasty].map((scene) => scene.later(waitMs)));
+    });
     const stillOpen = `pending, charged ${AMOUNT} in 1`;
     expect(await atRest(cases)).toEqual({
       ...forAll(BEHAVIOURS, stillOpen),
@@ -194,11 +221,10 @@ describe.each(PROVIDERS)('%s misbehaves', (provider) => {
   });
 
   it('when an authorisation is captured', async () => {
-    const cases = await tryAll(provider, async (shop, behaviour) => {
-      const { body } = await shop.pay(MANUAL);
+    const cases = await tryAll(provider, authorized, async (shop, behaviour, id) => {
       shop.psp.treatNext(shop.firstKey, 'capture', behaviour);
-      const { status } = await shop.post(`/payments/${body.id}/capture`);
-      return { ...(await shop.get(`/payments/${body.id}`)), status };
+      const { status } = await shop.post(`/payments/${id}/capture`);
+      return { ...(await shop.get(`/payments/${id}`)), status };
     });
     expect(table(cases, said)).toEqual({
       ...forAll(BEHAVIOURS, '200 authorized [authorized]'),
@@ -217,10 +243,9 @@ describe.each(PROVIDERS)('%s misbehaves', (provider) => {
   });
 
   it('when an authorisation is released', async () => {
-    const cases = await tryAll(provider, async (shop, behaviour) => {
-      const { body } = await shop.pay(MANUAL);
+    const cases = await tryAll(provider, authorized, (shop, behaviour, id) => {
       shop.psp.treatNext(shop.firstKey, 'void', behaviour);
-      return shop.post(`/payments/${body.id}/cancel`);
+      return shop.post(`/payments/${id}/cancel`);
     });
     const released = '200 canceled [canceled]';
     expect(table(cases, said)).toEqual({
@@ -237,10 +262,9 @@ describe.each(PROVIDERS)('%s misbehaves', (provider) => {
   });
 
   it('when a payment is refunded', async () => {
-    const cases = await tryAll(provider, async (shop, behaviour) => {
-      const { body } = await shop.pay();
+    const cases = await tryAll(provider, paid, (shop, behaviour, id) => {
       shop.psp.treatNext(shop.firstKey, 'refund', behaviour);
-      return shop.post(`/payments/${body.id}/refund`);
+      return shop.post(`/payments/${id}/refund`);
     });
     const toldNow = provider === 'stripe' ? '201 succeeded' : '201 pending';
     expect(table(cases, ({ answer }) => `${answer.status} ${answer.body.status}`)).toEqual({

@@ -18,6 +18,9 @@ export interface GroundOptions {
   readonly refuses?: boolean;
 }
 
+/** A test takes half a minute on two free processors, and must not fail because they are shared. */
+export const TEST_MS = 240_000;
+
 export class Ground {
   readonly seed: number;
   readonly dice: Dice;
@@ -27,6 +30,8 @@ export class Ground {
   readonly traffic: Traffic;
   readonly accounts: Accounts;
   readonly #dir: string;
+  readonly #openedMs = Date.now();
+  readonly #steps: string[] = [];
 
   private constructor(
     parts: Pick<Ground, 'psps' | 'servers' | 'merchant' | 'accounts'>,
@@ -80,12 +85,19 @@ export class Ground {
     return this.servers[0]!;
   }
 
-  /** For a test that failed: its seed, and what its servers said last. */
+  /** Notes how far the test is, for `tell`. */
+  step(name: string): void {
+    this.#steps.push(`${((Date.now() - this.#openedMs) / 1000).toFixed(1)} s ${name}`);
+  }
+
+  /** For a test that failed: its seed, how far it came, and what its servers said last. */
   tell(): void {
     const said = this.servers.map(
-      (one) => `${one.lives ? 'lives' : 'has ended'}: ${one.lastWords()}`,
+      (one) => `the server ${one.lives ? 'lives' : 'has ended'}: ${one.lastWords()}`,
     );
-    console.info(`SWITCHYARD_CRASH_SEED=${this.seed}; the server ${said.join('\nthe server ')}`);
+    console.info(
+      [`SWITCHYARD_CRASH_SEED=${this.seed}`, this.#steps.join(', '), ...said].join('\n'),
+    );
   }
 
   async close(): Promise<void> {

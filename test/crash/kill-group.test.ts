@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Audit } from './audit.ts';
-import { Ground } from './ground.ts';
+import { Ground, TEST_MS } from './ground.ts';
 import { ordersOf } from './orders.ts';
 
 const ROUNDS = 5;
@@ -16,34 +16,44 @@ beforeAll(async () => {
 afterAll(() => ground?.close());
 
 describe('kill -9 of the process group in the middle of 200 creates', () => {
-  it('loses nothing acknowledged and charges nobody twice', async ({ onTestFailed }) => {
-    onTestFailed(() => ground.tell());
-    const { server, dice, traffic, accounts, seed } = ground;
-    const audit = new Audit(ground);
-    const restarts: number[] = [];
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const running = traffic.send(ordersOf(dice, accounts, round * ORDERS, ORDERS));
-      // From before the first answer to shortly before the last; then within the turn of a few writes.
-      await traffic.acknowledged(dice.below(Math.floor(ORDERS * 0.9)));
-      await sleep(dice.below(25));
-      const killed = server.kill();
-      // Every other time the database is killed with it, as when the machine stops.
-      if (round % 2 === 1) server.killPostgres();
-      await killed;
-      await running;
-      restarts.push(await server.start());
-      // Half of the clients without an answer repeat at once, while the server is still recovering.
-      await traffic.repeatAll(traffic.unanswered().filter(() => dice.happens(0.5)));
-    }
-    const { creates, acknowledged } = traffic.count();
-    await traffic.repeatAll(traffic.unanswered());
-    const settled = await audit.agree(40_000);
-    const repeats = await audit.repeatAll();
-    console.info(
-      `kill -9 of the group (seed ${seed}): ${ROUNDS} kills, ${creates} creates, ${acknowledged} acknowledged, ` +
-        `restarts took ${restarts.join(', ')} ms; ${settled.figures}; ${repeats} repeats moved nothing`,
-    );
-    expect(acknowledged).toBeGreaterThan(0);
-    expect(creates).toBe(ROUNDS * ORDERS);
-  }, 120_000);
+  it(
+    'loses nothing acknowledged and charges nobody twice',
+    async ({ onTestFailed }) => {
+      onTestFailed(() => ground.tell());
+      const { server, dice, traffic, accounts, seed } = ground;
+      const audit = new Audit(ground);
+      const restarts: number[] = [];
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const running = traffic.send(ordersOf(dice, accounts, round * ORDERS, ORDERS));
+        // From before the first answer to shortly before the last; then within the turn of a few writes.
+        await traffic.acknowledged(dice.below(Math.floor(ORDERS * 0.9)));
+        await sleep(dice.below(25));
+        ground.step('kill');
+        const killed = server.kill();
+        // Every other time the database is killed with it, as when the machine stops.
+        if (round % 2 === 1) server.killPostgres();
+        await killed;
+        await running;
+        restarts.push(await server.start());
+        ground.step('started again');
+        // Half of the clients without an answer repeat at once, while the server is still recovering.
+        await traffic.repeatAll(traffic.unanswered().filter(() => dice.happens(0.5)));
+      }
+      const { creates, acknowledged } = traffic.count();
+      ground.step('repeats of what had no answer');
+      await traffic.repeatAll(traffic.unanswered());
+      ground.step('audit');
+      const settled = await audit.agree(40_000);
+      ground.step('repeats of everything');
+      const repeats = await audit.repeatAll();
+      ground.step('done');
+      console.info(
+        `kill -9 of the group (seed ${seed}): ${ROUNDS} kills, ${creates} creates, ${acknowledged} acknowledged, ` +
+          `restarts took ${restarts.join(', ')} ms; ${settled.figures}; ${repeats} repeats moved nothing`,
+      );
+      expect(acknowledged).toBeGreaterThan(0);
+      expect(creates).toBe(ROUNDS * ORDERS);
+    },
+    TEST_MS,
+  );
 });

@@ -2,7 +2,7 @@
 // database is gone with the server, and the next start finds everything in order.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Audit } from './audit.ts';
-import { Ground } from './ground.ts';
+import { Ground, TEST_MS } from './ground.ts';
 import { KINDS, type Kind, ordersOf } from './orders.ts';
 
 const ROUNDS = 2;
@@ -26,36 +26,42 @@ beforeAll(async () => {
 afterAll(() => ground?.close());
 
 describe('SIGTERM under load', () => {
-  it('answers what was accepted, ends with 0, and leaves nothing running', async ({
-    onTestFailed,
-  }) => {
-    onTestFailed(() => ground.tell());
-    const { server, dice, traffic, accounts, seed } = ground;
-    const audit = new Audit(ground);
-    const stops: number[] = [];
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const kinds = [...KINDS, SLOW];
-      const running = traffic.send(ordersOf(dice, accounts, round * ORDERS, ORDERS, kinds));
-      await traffic.acknowledged(1 + dice.below(ORDERS >> 1));
-      expect(server.postgresPid()).not.toBeNull();
-      const signalledMs = Date.now();
-      expect(await server.terminate()).toEqual({ code: 0, signal: null });
-      stops.push(Date.now() - signalledMs);
-      expect(server.postgresPid()).toBeNull();
-      await running;
-      await server.start();
-    }
-    const { creates, acknowledged } = traffic.count();
-    const statuses = traffic.statuses();
-    // A connection may be closed on a request that nobody has read yet, never on one that had an effect.
-    expect(await audit.effectsWithoutAnswer()).toEqual([]);
-    await traffic.repeatAll(traffic.unanswered());
-    const settled = await audit.agree(40_000);
-    const repeats = await audit.repeatAll();
-    console.info(
-      `SIGTERM under load (seed ${seed}): ${ROUNDS} stops of ${stops.join(', ')} ms, ${creates} creates, ` +
-        `${acknowledged} acknowledged, answers ${JSON.stringify(statuses)}; ${settled.figures}; ` +
-        `${repeats} repeats moved nothing`,
-    );
-  }, 120_000);
+  it(
+    'answers what was accepted, ends with 0, and leaves nothing running',
+    async ({ onTestFailed }) => {
+      onTestFailed(() => ground.tell());
+      const { server, dice, traffic, accounts, seed } = ground;
+      const audit = new Audit(ground);
+      const stops: number[] = [];
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const kinds = [...KINDS, SLOW];
+        const running = traffic.send(ordersOf(dice, accounts, round * ORDERS, ORDERS, kinds));
+        await traffic.acknowledged(1 + dice.below(ORDERS >> 1));
+        expect(server.postgresPid()).not.toBeNull();
+        const signalledMs = Date.now();
+        expect(await server.terminate()).toEqual({ code: 0, signal: null });
+        stops.push(Date.now() - signalledMs);
+        expect(server.postgresPid()).toBeNull();
+        await running;
+        await server.start();
+      }
+      const { creates, acknowledged } = traffic.count();
+      const statuses = traffic.statuses();
+      // A connection may be closed on a request that nobody has read yet, never on one that had an effect.
+      expect(await audit.effectsWithoutAnswer()).toEqual([]);
+      ground.step('repeats of what had no answer');
+      await traffic.repeatAll(traffic.unanswered());
+      ground.step('audit');
+      const settled = await audit.agree(40_000);
+      ground.step('repeats of everything');
+      const repeats = await audit.repeatAll();
+      ground.step('done');
+      console.info(
+        `SIGTERM under load (seed ${seed}): ${ROUNDS} stops of ${stops.join(', ')} ms, ${creates} creates, ` +
+          `${acknowledged} acknowledged, answers ${JSON.stringify(statuses)}; ${settled.figures}; ` +
+          `${repeats} repeats moved nothing`,
+      );
+    },
+    TEST_MS,
+  );
 });

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Audit } from './audit.ts';
-import { Ground } from './ground.ts';
+import { Ground, TEST_MS } from './ground.ts';
 import { ordersOf } from './orders.ts';
 import { type SharedPostgres, startPostgres } from './postgres.ts';
 
@@ -26,30 +26,36 @@ afterAll(async () => {
 });
 
 describe('one of two servers is killed', () => {
-  it('the other one loses nothing, charges nobody twice, and takes over', async ({
-    onTestFailed,
-  }) => {
-    onTestFailed(() => ground.tell());
-    const { servers, dice, traffic, accounts, merchant, seed } = ground;
-    const [victim, survivor] = [servers[0]!, servers[1]!];
-    const audit = new Audit(ground);
-    let turn = 0;
-    merchant.address = () => (victim.lives && turn++ % 2 === 0 ? victim : survivor).url;
-    const running = traffic.send(ordersOf(dice, accounts, 0, ORDERS));
-    await traffic.acknowledged(dice.below(Math.floor(ORDERS * 0.7)));
-    await sleep(dice.below(25));
-    await victim.kill();
-    const after = traffic.send(ordersOf(dice, accounts, ORDERS, ORDERS >> 1));
-    await Promise.all([running, after]);
-    const { creates, acknowledged } = traffic.count();
-    const statuses = traffic.statuses();
-    await traffic.repeatAll(traffic.unanswered());
-    const settled = await audit.agree(40_000);
-    const repeats = await audit.repeatAll();
-    expect(survivor.lives).toBe(true);
-    console.info(
-      `one of two servers killed (seed ${seed}, Postgres: ${postgres.what}): ${creates} creates, ${acknowledged} ` +
-        `acknowledged, answers ${JSON.stringify(statuses)}; ${settled.figures}; ${repeats} repeats moved nothing`,
-    );
-  }, 120_000);
+  it(
+    'the other one loses nothing, charges nobody twice, and takes over',
+    async ({ onTestFailed }) => {
+      onTestFailed(() => ground.tell());
+      const { servers, dice, traffic, accounts, merchant, seed } = ground;
+      const [victim, survivor] = [servers[0]!, servers[1]!];
+      const audit = new Audit(ground);
+      let turn = 0;
+      merchant.address = () => (victim.lives && turn++ % 2 === 0 ? victim : survivor).url;
+      const running = traffic.send(ordersOf(dice, accounts, 0, ORDERS));
+      await traffic.acknowledged(dice.below(Math.floor(ORDERS * 0.7)));
+      await sleep(dice.below(25));
+      await victim.kill();
+      const after = traffic.send(ordersOf(dice, accounts, ORDERS, ORDERS >> 1));
+      await Promise.all([running, after]);
+      const { creates, acknowledged } = traffic.count();
+      const statuses = traffic.statuses();
+      ground.step('repeats of what had no answer');
+      await traffic.repeatAll(traffic.unanswered());
+      ground.step('audit');
+      const settled = await audit.agree(40_000);
+      ground.step('repeats of everything');
+      const repeats = await audit.repeatAll();
+      ground.step('done');
+      expect(survivor.lives).toBe(true);
+      console.info(
+        `one of two servers killed (seed ${seed}, Postgres: ${postgres.what}): ${creates} creates, ${acknowledged} ` +
+          `acknowledged, answers ${JSON.stringify(statuses)}; ${settled.figures}; ${repeats} repeats moved nothing`,
+      );
+    },
+    TEST_MS,
+  );
 });

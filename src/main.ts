@@ -11,6 +11,7 @@ import { type Config, httpAddress } from './config.ts';
 import { Transport } from './connectors/transport.ts';
 import type { Context } from './flows/context.ts';
 import { openContext } from './flows/open-context.ts';
+import { LEASE_MS } from './flows/sync/work-due.ts';
 import { systemPorts } from './kernel/ports.ts';
 import { createLog } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
@@ -92,7 +93,7 @@ async function open(config: Config, log: ReturnType<typeof createLog>, stopping:
   }
   await app.listen({ host: config.host, port: config.port });
   own.url = httpAddress(config.host, (app.server.address() as AddressInfo).port);
-  if (embedded) await wakeOrphans(db, ports.clock.nowMs());
+  if (embedded) await wakeOrphans(db, ports.clock.nowMs(), LEASE_MS);
   if (config.roles.has('worker')) worker = startWorker(context);
   return { url: own.url, context, embedded, failed: database.failed };
 }

@@ -114,15 +114,17 @@ describe('a claim', () => {
 });
 
 describe('after the only server died', () => {
-  it('what it had sent is asked about at once, nothing else', async () => {
-    const later = T0 + 25_000;
-    await store(1, { attemptAt: later, operationAt: later });
-    await store(2, { attemptAt: later, operationAt: later });
-    await query(`UPDATE attempts SET status = 'requires_action' WHERE id = 'att_2'`);
-    await query(`UPDATE operations SET status = 'pending' WHERE id = 'ref_2'`);
-    await wakeOrphans(db, T0);
-    expect(await claimAttempts(db, { ...lease, nowMs: T0 })).toMatchObject([{ id: 'att_1' }]);
-    expect(await claimOperations(db, { ...lease, nowMs: T0 })).toMatchObject([{ id: 'ref_1' }]);
+  it('what it had sent or claimed is asked about at once, nothing else', async () => {
+    const [within, beyond] = [T0 + 40_000, T0 + 120_000];
+    await store(1, { attemptAt: beyond, operationAt: beyond });
+    await store(2, { attemptAt: within, operationAt: within });
+    await store(3, { attemptAt: beyond, operationAt: beyond });
+    await query(`UPDATE attempts SET status = 'requires_action' WHERE id IN ('att_2', 'att_3')`);
+    await query(`UPDATE operations SET status = 'pending' WHERE id IN ('ref_2', 'ref_3')`);
+    await wakeOrphans(db, T0, 60_000);
+    const ids = (due: readonly { readonly id: string }[]) => due.map(({ id }) => id).sort();
+    expect(ids(await claimAttempts(db, { ...lease, nowMs: T0 }))).toEqual(['att_1', 'att_2']);
+    expect(ids(await claimOperations(db, { ...lease, nowMs: T0 }))).toEqual(['ref_1', 'ref_2']);
   });
 });
 

@@ -55,14 +55,27 @@ export const claimPayments = claimWith(PAYMENTS);
 
 const ORPHANS: Statement = {
   name: 'due_orphans',
-  text: `WITH a AS (UPDATE attempts SET next_sync_at = $1 WHERE status = 'sent' AND next_sync_at > $1),
-o AS (UPDATE operations SET next_sync_at = $1 WHERE status = 'sent' AND next_sync_at > $1)
+  text: `
+WITH a AS (
+  UPDATE attempts SET next_sync_at = $1
+  WHERE next_sync_at > $1 AND (status = 'sent' OR next_sync_at <= $2)
+), o AS (
+  UPDATE operations SET next_sync_at = $1
+  WHERE next_sync_at > $1 AND (status = 'sent' OR next_sync_at <= $2)
+), p AS (
+  UPDATE payments SET due_at = $1 WHERE due_at > $1 AND due_at <= $2 AND expires_at <= $1
+), w AS (
+  UPDATE inbound_webhooks SET next_try_at = $1 WHERE next_try_at > $1 AND next_try_at <= $2
+)
 SELECT 1`,
 };
 
-/** Right after the start of the only server of a database: whatever is `sent` was left by a process that died. */
-export async function wakeOrphans(db: Executor, nowMs: number): Promise<void> {
-  await db.run(ORPHANS, [toTime(nowMs)]);
+/**
+ * Right after the start of the only server of a database: whatever is `sent` was left by a process that died, and so
+ * was whatever comes due within a lease: it may have been claimed. Asking a little early does no harm.
+ */
+export async function wakeOrphans(db: Executor, nowMs: number, leaseMs: number): Promise<void> {
+  await db.run(ORPHANS, [toTime(nowMs), toTime(nowMs + leaseMs)]);
 }
 
 const SWEEP: Statement = {

@@ -19,7 +19,7 @@ import { applyWebhook } from '../receive-webhook/apply.ts';
 import { askAttempt } from './ask-attempt.ts';
 
 /** Longer than any PSP call with its settling. */
-const LEASE_MS = 60_000;
+export const LEASE_MS = 60_000;
 
 /** One kind of due work. */
 export interface Queue {

@@ -7,10 +7,12 @@ import { join } from 'node:path';
 
 const children = new Set<ChildProcess>();
 const dirs = new Set<string>();
+let interrupted = false;
 
 export function watched<T extends ChildProcess>(child: T): T {
   children.add(child);
   child.once('exit', () => children.delete(child));
+  if (interrupted) child.kill('SIGTERM');
   return child;
 }
 
@@ -34,14 +36,13 @@ export async function removeDir(dir: string): Promise<void> {
   dirs.delete(dir);
 }
 
-let interrupted = false;
-
 /** Servers stop their own Postgres, so they are asked to end and waited for. */
 export function cleanUpWhenInterrupted(): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, async () => {
       interrupted = true;
-      await Promise.all([...children].map((child) => ended(child, 'SIGTERM')));
+      while (children.size > 0)
+        await Promise.all([...children].map((child) => ended(child, 'SIGTERM')));
       await Promise.all([...dirs].map(removeDir));
       process.exit(130);
     });

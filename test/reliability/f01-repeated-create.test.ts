@@ -27,7 +27,8 @@ describe.each(PROVIDERS)('at %s', (provider) => {
     const answers = await Promise.all(times(12, () => shop.pay({}, headers)));
 
     const codes = new Set(answers.map(({ status }) => status));
-    expect([...codes].sort()).toEqual([201, 409]); // 409: still in progress
+    expect(codes).toContain(201);
+    expect([201, 409]).toEqual(expect.arrayContaining([...codes])); // 409: still in progress
     for (const { status, body, headers: said } of answers.filter((one) => one.status === 409)) {
       expect([status, body.code, said['retry-after']]).toEqual([
         409,

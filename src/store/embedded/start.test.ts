@@ -149,7 +149,7 @@ describe('the embedded database', () => {
     await start(dataDir);
     const begunMs = performance.now();
     await expect(startEmbedded({ dataDir, log })).rejects.toBeInstanceOf(DataDirectoryInUse);
-    expect(performance.now() - begunMs).toBeLessThan(1_000);
+    expect(performance.now() - begunMs).toBeLessThan(10_000);
     const { answer } = await serve(dataDir);
     expect(answer.message).toBe(
       `Another Switchyard server (pid ${process.pid}) is using ${dataDir}. ` +

@@ -1,16 +1,18 @@
-// What every process does beside its work, now and then: writes what it counted, and looks whether the master keys
-// were rotated.
+// What every process does beside its work, now and then: writes what it counted, looks whether the master keys were
+// rotated, and keeps the plans of a new database fit for its size.
 import type { Context } from '../flows/context.ts';
+import { analyzeYoungTables } from '../store/young-tables.ts';
 
 const FLUSH_MS = 250;
 const KEYS_MS = 2_000;
+const YOUNG_TABLES_MS = 2_000;
 
 export interface Upkeep {
   /** Writes what is left. */
   stop(): Promise<void>;
 }
 
-export function startUpkeep({ calls, keyRing, log }: Context): Upkeep {
+export function startUpkeep({ calls, db, keyRing, log }: Context): Upkeep {
   let failing = false;
   const flush = async () => {
     try {
@@ -21,7 +23,17 @@ export function startUpkeep({ calls, keyRing, log }: Context): Upkeep {
       failing = true;
     }
   };
+  let analyzing: Promise<void> | null = null;
+  const analyze = async () => {
+    // It only makes statements faster: when it fails, it is tried again.
+    if (!(await analyzeYoungTables(db).catch(() => true))) clearInterval(youngTables);
+    analyzing = null;
+  };
+  const youngTables = setInterval(() => {
+    analyzing ??= analyze();
+  }, YOUNG_TABLES_MS);
   const timers = [
+    youngTables,
     setInterval(() => void flush(), FLUSH_MS),
     setInterval(() => keyRing.refresh(), KEYS_MS),
   ];
@@ -29,7 +41,7 @@ export function startUpkeep({ calls, keyRing, log }: Context): Upkeep {
   return {
     stop: async () => {
       for (const timer of timers) clearInterval(timer);
-      await flush();
+      await Promise.all([flush(), analyzing]);
     },
   };
 }

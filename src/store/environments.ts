@@ -1,5 +1,5 @@
 // The two environments of an organization, and the version that every change of their configuration raises.
-import type { Executor, Statement } from './db.ts';
+import type { Executor, Kind, Statement } from './db.ts';
 
 export interface EnvironmentRow {
   readonly id: string;
@@ -36,14 +36,24 @@ const FIND: Statement = {
   text: `
 SELECT ${ENVIRONMENT_COLUMNS}
 FROM environments e JOIN organizations o ON o.id = e.organization_id
-WHERE e.id = $1`,
+WHERE e.id = ANY($1)`,
 };
 
-/** For workers, which meet an environment by its id only. */
-export async function findEnvironment(
+/** For workers, which meet an environment by its id only; concurrent ones share a statement. */
+export function findEnvironment(
   db: Executor,
   environmentId: string,
 ): Promise<EnvironmentRow | null> {
-  const [row] = await db.run<EnvironmentColumns>(FIND, [environmentId]);
-  return row ? toEnvironment(row) : null;
+  return db.together(LOOKUPS, environmentId);
+}
+
+const LOOKUPS: Kind<string, EnvironmentRow | null> = { run: findEnvironments, keyOf: () => null };
+
+async function findEnvironments(
+  db: Executor,
+  ids: readonly string[],
+): Promise<(EnvironmentRow | null)[]> {
+  const rows = await db.run<EnvironmentColumns>(FIND, [[...new Set(ids)]]);
+  const found = new Map(rows.map((row) => [row.environmentId, toEnvironment(row)]));
+  return ids.map((id) => found.get(id) ?? null);
 }

@@ -324,7 +324,8 @@ SELECT p.*,
   (SELECT coalesce(json_agg(r ORDER BY r.id), '[]') FROM (
      SELECT o.*, o.amount_minor::text AS amount_minor
      FROM operations o WHERE o.environment_id = p.environment_id AND o.payment_id = p.id) r) AS operation_rows
-FROM payments p WHERE p.environment_id = $1 AND p.id = $2`,
+FROM unnest($1::text[], $2::text[]) AS w(environment_id, id)
+JOIN payments p ON p.environment_id = w.environment_id AND p.id = w.id`,
 };
 
 type LoadedRow = Record<string, unknown> & {
@@ -332,15 +333,43 @@ type LoadedRow = Record<string, unknown> & {
   operation_rows: Record<string, unknown>[];
 };
 
-/** The whole record of one payment, or null. */
-export async function loadPayment(
+interface PaymentPlace {
+  readonly environmentId: string;
+  readonly paymentId: string;
+}
+
+/** The whole record of one payment, or null; concurrent loads share a statement. */
+export function loadPayment(
   db: Executor,
   environmentId: string,
   paymentId: string,
 ): Promise<PaymentRecord | null> {
-  const [row] = await db.run<LoadedRow>(LOAD, [environmentId, paymentId]);
-  if (!row) return null;
-  const { attempt_rows, operation_rows, ...payment } = row;
+  return db.together(LOADS, { environmentId, paymentId });
+}
+
+const LOADS: Kind<PaymentPlace, PaymentRecord | null> = { run: loadPayments, keyOf: () => null };
+
+async function loadPayments(
+  db: Executor,
+  places: readonly PaymentPlace[],
+): Promise<(PaymentRecord | null)[]> {
+  const rows = await db.run<LoadedRow>(LOAD, [
+    places.map(({ environmentId }) => environmentId),
+    places.map(({ paymentId }) => paymentId),
+  ]);
+  const records = new Map(
+    rows
+      .map(toRecord)
+      .map((record) => [keyOf(record.payment.environmentId, record.payment.id), record]),
+  );
+  return places.map(
+    ({ environmentId, paymentId }) => records.get(keyOf(environmentId, paymentId)) ?? null,
+  );
+}
+
+const keyOf = (environmentId: string, paymentId: string) => `${environmentId} ${paymentId}`;
+
+function toRecord({ attempt_rows, operation_rows, ...payment }: LoadedRow): PaymentRecord {
   return {
     payment: toPayment(payment),
     attempts: attempt_rows.map((one) => toAttempt(fromJsonRow(one))),

@@ -90,7 +90,7 @@ export function pathBelow(request: FastifyRequest, provider: string): string {
 async function before(frame: Frame, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const { simulator, faults, timers, hits } = frame;
   const probe = simulator.probe(request);
-  const found = faults.ofRequest(probe);
+  const found = [...(simulator.magic?.(probe) ?? []), ...faults.ofRequest(probe)];
   hits.set(request, found);
   const latency = faultNamed(found, 'latency_before');
   if (latency) await wait(timers, faultMs(latency, PLEASE_WAIT_MS));

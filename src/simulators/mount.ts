@@ -10,7 +10,7 @@ import { PhonePrompts } from './phone.ts';
 import { mountPhone } from './phone-page.ts';
 import { type Entry, simulators as registry } from './registry.ts';
 import { Schedule } from './schedule.ts';
-import type { Log, SimulatorFactory } from './simulator.ts';
+import type { Log } from './simulator.ts';
 import { systemTimers, type Timers } from './timers.ts';
 import { type Deliver, httpDelivery, WebhookSender } from './webhooks.ts';
 
@@ -57,9 +57,9 @@ export function mountSimulators(app: FastifyInstance, options: MountOptions): Si
     ? { deliver: options.deliver, close: async () => {} }
     : httpDelivery();
   const mounted = new Map(
-    Object.entries(options.simulators ?? registry).map(([provider, { name, create }]) => [
+    Object.entries(options.simulators ?? registry).map(([provider, entry]) => [
       provider,
-      assemble(provider, name, create, options, network.deliver),
+      assemble(provider, entry, options, network.deliver),
     ]),
   );
   const find = (provider: string): Mounted => {
@@ -83,11 +83,9 @@ export function mountSimulators(app: FastifyInstance, options: MountOptions): Si
     configureWebhook: (provider, { key, url, secret }) =>
       find(provider).webhooks.configure(key, { url, secret }),
     knowEndpoint: (provider, mode, credentials) => {
-      const { secret_key: key, stripe_webhook_secret: secrets } = credentials;
-      if (mode !== 'sandbox' || !key || !secrets) return;
-      // Two, while the merchant changes the secret: the first is the new one.
-      const secret = secrets.split(',', 1)[0]!.trim();
-      mounted.get(provider)?.webhooks.configure(key, { url: null, secret });
+      const one = mounted.get(provider);
+      const known = mode === 'sandbox' ? one?.endpointOf(credentials) : null;
+      if (known) one!.webhooks.configure(known.key, { url: null, secret: known.secret });
     },
     addFault: (provider, rule) => find(provider).faults.add(rule),
     clearFaults: () => {
@@ -100,8 +98,7 @@ export function mountSimulators(app: FastifyInstance, options: MountOptions): Si
 
 function assemble(
   provider: string,
-  name: string,
-  create: SimulatorFactory,
+  { name, create, endpointOf = () => null }: Entry,
   options: MountOptions,
   deliver: Deliver,
 ) {
@@ -125,7 +122,8 @@ function assemble(
     faultsOf: (request) => hits.get(request) ?? [],
     log,
   });
-  return { provider, name, books, faults, schedule, webhooks, phone, hits, simulator, timers, log };
+  const kept = { books, faults, schedule, webhooks, phone, hits, simulator };
+  return { provider, name, endpointOf, ...kept, timers, log };
 }
 
 function mountOne(app: FastifyInstance, one: Mounted): void {

@@ -2,14 +2,25 @@
 import { createPaystackSimulator } from './paystack/simulator.ts';
 import type { SimulatorFactory } from './simulator.ts';
 import { createStripeSimulator } from './stripe/simulator.ts';
+import { endpointOfStripe } from './stripe/webhook-endpoints.ts';
+
+/** A merchant as the PSP knows it from its own dashboard. */
+export interface Known {
+  /** The key of its books. */
+  readonly key: string;
+  /** What its webhooks are signed with; null where that is the key itself. */
+  readonly secret: string | null;
+}
 
 export interface Entry {
   /** As people write it: `Paystack`. */
   readonly name: string;
   readonly create: SimulatorFactory;
+  /** What saved sandbox credentials tell the PSP; null: nothing that it has to know before the first request. */
+  endpointOf?(credentials: Readonly<Record<string, string>>): Known | null;
 }
 
 export const simulators: Readonly<Record<string, Entry>> = {
   paystack: { name: 'Paystack', create: createPaystackSimulator },
-  stripe: { name: 'Stripe', create: createStripeSimulator },
+  stripe: { name: 'Stripe', create: createStripeSimulator, endpointOf: endpointOfStripe },
 };

@@ -52,6 +52,8 @@ export interface Simulator {
   routes(app: FastifyInstance): void;
   /** Describes a request to the fault rules, before its handler. Must take any input. */
   probe(request: FastifyRequest): Probe;
+  /** Faults that the request itself asks for by a magic value, besides those of the rules. */
+  magic?(probe: Probe): readonly Fault[];
   refusal(kind: RefusalKind, message: string): PspError;
   /** True when the handler itself says `unavailable` (a fault of `faultsOf` then), as a final refusal of its kind. */
   answersUnavailable?(probe: Probe): boolean;

@@ -22,6 +22,12 @@ export interface Webhook {
    * PSP that signs the time, too, dates the message back by `agedS`.
    */
   sign(body: string, secret: string | null, agedS: number): Readonly<Record<string, string>>;
+  /** Absent: `application/json`. */
+  readonly contentType?: string;
+  /** The body as a forger would write it, for a PSP that signs inside the body; absent: the headers are spoiled. */
+  forge?(body: string): string;
+  /** What the payment itself wants of this message (magic values), besides what the rules say. */
+  readonly faults?: readonly Fault[];
   /** Instead of the endpoint of the key (PSPs that take a callback URL per request). */
   readonly url?: string | null;
   readonly reference: string | null;
@@ -91,7 +97,7 @@ export class WebhookSender {
   send(webhook: Webhook): void {
     const { key, operation, event, amount, reference, simulate } = webhook;
     const probe = { key, operation, method: 'POST', path: event, amount, reference, simulate };
-    const faults = this.#options.faults.ofWebhook(probe);
+    const faults = [...(webhook.faults ?? []), ...this.#options.faults.ofWebhook(probe)];
     if (faultNamed(faults, 'webhook_lost')) return;
     const forged = faultNamed(faults, 'webhook_forged') !== undefined;
     const aged = faultNamed(faults, 'webhook_aged');
@@ -161,14 +167,15 @@ export class WebhookSender {
     const { webhook, forged, agedS } = job;
     const target = this.target(webhook.key);
     const secret = forged ? 'forged' : target.secret;
-    const signed = webhook.sign(webhook.body, secret, agedS);
+    const body = forged && webhook.forge ? webhook.forge(webhook.body) : webhook.body;
+    const signed = webhook.sign(body, secret, agedS);
     const headers = {
-      'content-type': 'application/json',
+      'content-type': webhook.contentType ?? 'application/json',
       ...(forged ? scrambled(signed) : signed),
     };
     job.tries += 1;
     const status = await this.#options
-      .deliver(webhook.url ?? target.url, headers, webhook.body)
+      .deliver(webhook.url ?? target.url, headers, body)
       .catch(() => 0);
     if ((webhook.accepted ?? isSuccess)(status)) return this.#release(webhook.key);
     const { provider, log } = this.#options;

@@ -69,3 +69,9 @@ export function webhookEndpointRoutes(api: Api): void {
     return { id, object: 'webhook_endpoint', deleted: true };
   });
 }
+
+/** Two secrets, separated by a comma, while the merchant changes it: the first is the new one. */
+export function endpointOfStripe(credentials: Readonly<Record<string, string>>) {
+  const { secret_key: key, stripe_webhook_secret: secrets } = credentials;
+  return key && secrets ? { key, secret: secrets.split(',', 1)[0]!.trim() } : null;
+}

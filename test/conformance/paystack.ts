@@ -102,6 +102,7 @@ const journeys: readonly [Journey, ...Journey[]] = [
     patch: wallet('GHS', '0501234567', 'vod'),
     asks: 'submit',
     steps: [OTP],
+    submitPath: '/charge/submit',
     answer: null,
     ...fails,
   },

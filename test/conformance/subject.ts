@@ -26,6 +26,8 @@ export interface Journey {
   readonly asks: CustomerAction['type'];
   /** Questions that go through submitAction, in order. */
   readonly steps?: readonly Step[];
+  /** The beginning of the path where the last answer goes; faults strike there. For one journey of a connector. */
+  readonly submitPath?: string;
   /** How the customer answers where we cannot see it; null: the last step is the end. */
   readonly answer: Answer | null;
   /** What becomes of it after "Decline" and after "Cancel". `open`: the customer may still pay. */
@@ -112,6 +114,8 @@ export interface Subject {
   readonly late: { readonly patch: Patch; readonly afterMs: number } | null;
   /** The first is the ordinary one. */
   readonly journeys: readonly [Journey, ...Journey[]];
+  /** The PSP does not know a page (the first journey) by our reference until somebody pays there. */
+  readonly silentPage?: boolean;
   readonly refusals: readonly Refusal[];
   /** An authorization at once. */
   readonly authorize: Patch | null;

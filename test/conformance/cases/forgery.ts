@@ -12,7 +12,9 @@ async function genuine(merchant: Merchant): Promise<readonly InboundMessage[]> {
   await merchant.paid();
   await merchant.psps.advance(100);
   expect(merchant.inbox.length).toBeGreaterThan(0);
-  for (const message of merchant.inbox) expect(judge(merchant, message)).toBe('verified');
+  const { signs } = merchant.subject;
+  for (const message of merchant.inbox)
+    expect(judge(merchant, message)).toBe(signs === 'nothing' ? 'unsigned' : 'verified');
   return merchant.inbox;
 }
 
@@ -21,7 +23,7 @@ function judge({ connector, credentials, psps }: Merchant, message: InboundMessa
 }
 
 export function forgeries(subject: Subject): Case[] {
-  if (subject.signs === 'nothing') return [unsigned()];
+  if (subject.signs === 'nothing') return [unsigned(), strangers()];
   return [...(subject.signs === 'body' ? bodies() : []), ...senders(subject)];
 }
 
@@ -73,7 +75,9 @@ function senders(subject: Subject): Case[] {
       name: 'a signature that is missing, empty, cut or of another form makes a forgery',
       async run(merchant) {
         for (const message of await genuine(merchant)) {
-          const names = Object.keys(message.headers).filter((name) => /signature/.test(name));
+          const names = Object.keys(message.headers).filter((name) =>
+            /signature|^verif-hash$/.test(name),
+          );
           expect(names).toHaveLength(1);
           const [name = ''] = names;
           const { [name]: signature = '', ...others } = message.headers;
@@ -142,8 +146,15 @@ function senders(subject: Subject): Case[] {
         return expect(at(-tolerance - 1_000)).toBe('forged');
       },
     },
-    { name: "a body that is not this PSP's is nobody's, and breaks nothing", run: hostileBodies },
+    strangers(),
   ];
+}
+
+function strangers(): Case {
+  return {
+    name: "a body that is not this PSP's is nobody's, and breaks nothing",
+    run: hostileBodies,
+  };
 }
 
 const STRANGE = [

@@ -29,8 +29,15 @@ function heard({ inbox, connector, credentials, subject }: Merchant): Heard[] {
     const said = connector.readWebhook(message);
     expect(said, 'a webhook that cannot be read').not.toBeNull();
     expect(connector.readWebhook(message)).toEqual(said);
+    // A header that proves only the sender is worth nothing for what the body says.
+    if (subject.signs === 'sender') expect(said?.outcome).toBeNull();
     return { message, said: said! };
   });
+}
+
+/** Whether a webhook is evidence, or only a reason to ask. */
+function isEvidence({ signs }: Subject): boolean {
+  return signs === 'body';
 }
 
 export const webhook: Cases = (subject) => {
@@ -42,7 +49,7 @@ export const webhook: Cases = (subject) => {
     ...(refunds?.failing ? [refundFailed(refunds.failing)] : []),
     ...(payouts === null ? [] : [paidOut(payouts)]),
     ...('dispute' in cannot ? [] : [disputed()]),
-    ...deliveries(),
+    ...deliveries(subject),
     ...forgeries(subject),
   ];
 };
@@ -108,8 +115,8 @@ function refunded({ settlesMs }: Refunds): Case {
         .slice(from)
         .filter(({ said }) => said.about === 'refund');
       for (const { said } of about) expectAbout(said, payment);
-      const done = settledBy(about);
-      for (const { said } of done)
+      const done = isEvidence(merchant.subject) ? settledBy(about) : about;
+      for (const { said } of settledBy(about))
         expect(said.outcome).toMatchObject({ what: 'refunded', amountMinor: amount });
       const told = new Set(done.map(identity)).size;
       expect(told).toBe(done.length);
@@ -125,7 +132,10 @@ function refundFailed({ patch, afterMs }: NonNullable<Refunds['failing']>): Case
       const payment = await merchant.paid(patch);
       const deed = await merchant.operate('refund', payment);
       await merchant.psps.advance(afterMs + SOON_MS);
-      const failed = heard(merchant).filter(({ said }) => said.outcome?.kind === 'declined');
+      const told = heard(merchant).filter(({ said }) => said.about === 'refund');
+      const failed = isEvidence(merchant.subject)
+        ? told.filter(({ said }) => said.outcome?.kind === 'declined')
+        : told;
       expect(failed.length).toBeGreaterThan(0);
       for (const { said } of failed) {
         expect(said.about).toBe('refund');
@@ -147,7 +157,7 @@ function paidOut({ prepare, settlesMs }: Payouts): Case {
       for (const { said } of about)
         expect([said.target.reference, said.target.pspReference]).toContain(payout.reference);
       const paid = settledBy(about);
-      expect(paid.length).toBeGreaterThan(0);
+      expect((isEvidence(merchant.subject) ? paid : about).length).toBeGreaterThan(0);
       for (const { said } of paid) expectMoney(said.outcome, 'paid_out', payout.amount);
     },
   };
@@ -173,7 +183,7 @@ function disputed(): Case {
   };
 }
 
-function deliveries(): Case[] {
+function deliveries(subject: Subject): Case[] {
   return [
     {
       name: 'a webhook that arrives before the reply finds its attempt',
@@ -199,10 +209,9 @@ function deliveries(): Case[] {
         expect(new Set(all.map(identity)).size).toBe(bodies.size);
       },
     },
-    {
-      name: 'webhooks in any order come to the same end',
-      run: anyOrder,
-    },
+    ...(isEvidence(subject)
+      ? [{ name: 'webhooks in any order come to the same end', run: anyOrder }]
+      : []),
     {
       name: 'a webhook that was lost is not missed by who asks',
       async run(merchant) {
@@ -270,7 +279,7 @@ async function expectTold(merchant: Merchant, payment: Payment): Promise<void> {
   const about = heard(merchant).filter(({ said }) => said.about === 'charge');
   for (const { said } of about) expectAbout(said, payment);
   const settling = settledBy(about);
-  expect(settling.length).toBeGreaterThan(0);
+  expect((isEvidence(merchant.subject) ? settling : about).length).toBeGreaterThan(0);
   if (asked.kind !== 'succeeded') throw new Error(`the PSP says ${asked.kind}`);
   const { what, amountMinor, currency, pspReference } = asked;
   for (const { said } of settling)

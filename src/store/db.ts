@@ -69,27 +69,32 @@ export function openDb({ connection, maxConnections, statementTimeoutMs = 30_000
     application_name: 'switchyard',
   });
   pool.on('error', () => {}); // an idle connection was lost: the pool replaces it at the next use
-  const gatherers = new Map<unknown, unknown>();
   const db: Db = {
     run: (statement, values) => run(pool, statement, values),
-    together: <In, Out>(kind: Kind<In, Out>, item: In) => {
-      let gatherer = gatherers.get(kind) as Together<In, Out> | undefined;
-      if (!gatherer) {
-        gatherer = new Together(
-          (items) => kind.run(db, items),
-          kind.keyOf,
-          togetherDefaults,
-          (error) => sqlState(error) !== null,
-        );
-        gatherers.set(kind, gatherer);
-      }
-      return gatherer.add(item);
-    },
+    together: gathering(() => db),
     transaction: (work) => transaction(pool, work),
     pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => pool.end(),
   };
   return db;
+}
+
+/** The waiting rooms of one process: items of one kind go to `db` together. */
+export function gathering(db: () => Executor): Executor['together'] {
+  const gatherers = new Map<unknown, unknown>();
+  return <In, Out>(kind: Kind<In, Out>, item: In) => {
+    let gatherer = gatherers.get(kind) as Together<In, Out> | undefined;
+    if (!gatherer) {
+      gatherer = new Together(
+        (items) => kind.run(db(), items),
+        kind.keyOf,
+        togetherDefaults,
+        (error) => sqlState(error) !== null,
+      );
+      gatherers.set(kind, gatherer);
+    }
+    return gatherer.add(item);
+  };
 }
 
 /** One connection within a transaction. */

@@ -207,7 +207,8 @@ export interface ScriptJournal {
   readonly version: 1;
   readonly sha256: string;
   readonly step: ScriptStep;
-  readonly ctx: Json;
+  /** JSON text. */
+  readonly ctx: string;
   readonly egress: readonly string[];
   readonly limits: ScriptLimits;
   readonly startedAtMs: number;

@@ -4,8 +4,9 @@
 // limit) leaves the charge open at Paystack, so it is `unknown`: the host asks, and may not fall back.
 import { type Outcome, unknown } from '../../domain/attempt/outcome.ts';
 import type { SubmitInput } from '../contract.ts';
+import { type Json, parseObject, textOf } from '../json.ts';
 import type { ApiRequest } from './api.ts';
-import { type Answer, type Json, parseObject, textOf } from './reply.ts';
+import type { Answer } from './reply.ts';
 import { type Expected, readTransaction } from './transaction.ts';
 
 /** The request of a step, or null when an address is not the JSON object it has to be. */

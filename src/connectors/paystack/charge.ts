@@ -2,11 +2,13 @@
 // (psp/paystack.md sections 2.1 to 2.3). The request is a pure function of the stored input.
 import { declined, type Outcome, unknown } from '../../domain/attempt/outcome.ts';
 import type { ChargeInput, Instrument, Method } from '../contract.ts';
+import { emailOf, emailOrPlaceholder } from '../customer-email.ts';
+import { type Json, textOf } from '../json.ts';
 import { refuseAmount, toSubunits } from './amount.ts';
 import type { ApiRequest } from './api.ts';
-import { emailOf, emailOrPlaceholder, phoneFor } from './customer.ts';
+import { phoneFor } from './customer.ts';
 import { refused, refusedByStatus } from './declines.ts';
-import { type Answer, type Json, textOf } from './reply.ts';
+import type { Answer } from './reply.ts';
 import { type Expected, readCharge } from './transaction.ts';
 
 /** A request and how to read its answer, or why there is nothing to send. */

@@ -3,7 +3,8 @@
 // the general. A text that no row knows is a decline of the general kind, never a success and never `unknown`.
 import type { Decline, DeclineCode } from '../../domain/attempt/decline.ts';
 import { declined, type Outcome, type PspFacts, unknown } from '../../domain/attempt/outcome.ts';
-import { type Json, type Reply, textOf } from './reply.ts';
+import { type Json, textOf } from '../json.ts';
+import type { Reply } from './reply.ts';
 
 /** Whose money it is about: a payer's (charge) or the merchant's balance (capture, refund, payout). */
 export type Subject = 'payer' | 'merchant';

@@ -2,10 +2,11 @@
 // reference (psp/paystack.md section 2.7).
 import { declined, type Outcome, unknown } from '../../domain/attempt/outcome.ts';
 import type { Call, PayoutInput } from '../contract.ts';
+import { type Json, textOf } from '../json.ts';
 import { fromSubunits, toSubunits } from './amount.ts';
 import { type ApiRequest, ask } from './api.ts';
 import { failed, refused, refusedByStatus } from './declines.ts';
-import { type Answer, type Json, textOf } from './reply.ts';
+import type { Answer } from './reply.ts';
 import { readQuery } from './sync.ts';
 import { type Expected, strangerTo } from './transaction.ts';
 

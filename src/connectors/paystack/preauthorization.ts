@@ -2,11 +2,12 @@
 // neither authorised only nor voided.
 import { declined, type Outcome, unknown } from '../../domain/attempt/outcome.ts';
 import type { AttemptRef, Call, ChargeInput, OperationInput } from '../contract.ts';
+import { type Json, textOf } from '../json.ts';
 import { fromSubunits, refuseAmount, toSubunits } from './amount.ts';
 import { type ApiRequest, ask } from './api.ts';
 import { type Plan, planPage, planSavedCard } from './charge.ts';
 import { failed, refused, refusedByStatus } from './declines.ts';
-import { type Answer, type Json, textOf } from './reply.ts';
+import type { Answer } from './reply.ts';
 import { expectedOf, readQuery } from './sync.ts';
 import {
   abandoned,

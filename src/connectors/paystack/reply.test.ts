@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { idOf, parseObject } from '../json.ts';
 import { reply } from './fixture.ts';
-import { idOf, metadataOf, parseObject, readAnswer } from './reply.ts';
+import { metadataOf, readAnswer } from './reply.ts';
 
 describe('reading an answer', () => {
   it.each([500, 502, 503, 504, 408, 409, 301, 100])(

@@ -3,8 +3,9 @@
 // answer about the money.
 import { type Outcome, unknown } from '../../domain/attempt/outcome.ts';
 import type { AttemptRef, Call } from '../contract.ts';
+import { type Json, textOf } from '../json.ts';
 import { type ApiRequest, ask } from './api.ts';
-import { type Answer, type Json, type Reply, textOf } from './reply.ts';
+import type { Answer, Reply } from './reply.ts';
 import { type Expected, readTransaction } from './transaction.ts';
 
 /** Paystack asks not to check sooner (section 2.2). */

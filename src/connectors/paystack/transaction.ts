@@ -8,9 +8,10 @@ import {
   unknown,
 } from '../../domain/attempt/outcome.ts';
 import type { Mode } from '../contract.ts';
+import { idOf, type Json, objectOf, parseObject, textOf } from '../json.ts';
 import { fromSubunits } from './amount.ts';
 import { failed, refused, refusedByStatus } from './declines.ts';
-import { type Answer, idOf, type Json, objectOf, parseObject, textOf } from './reply.ts';
+import type { Answer } from './reply.ts';
 
 /** The attempt an answer must be about. */
 export interface Expected {

@@ -9,11 +9,12 @@ import type {
   WebhookMessage,
   WebhookTarget,
 } from '../contract.ts';
+import { idOf, type Json, objectOf, parseObject, textOf } from '../json.ts';
 import { fromSubunits } from './amount.ts';
 import { readTransfer } from './payout.ts';
 import { readPreauthorization } from './preauthorization.ts';
 import { readRefund, referenceInNote } from './refund.ts';
-import { idOf, type Json, metadataOf, objectOf, parseObject, textOf } from './reply.ts';
+import { metadataOf } from './reply.ts';
 import { type Expected, readTransaction } from './transaction.ts';
 
 export function verifyWebhook(

@@ -1,4 +1,5 @@
 // Every simulator by its provider word.
+import { createPaymaxisSimulator, endpointOfPaymaxis } from './paymaxis/simulator.ts';
 import { createPaystackSimulator } from './paystack/simulator.ts';
 import type { SimulatorFactory } from './simulator.ts';
 import { createStripeSimulator } from './stripe/simulator.ts';
@@ -21,6 +22,7 @@ export interface Entry {
 }
 
 export const simulators: Readonly<Record<string, Entry>> = {
+  paymaxis: { name: 'Paymaxis', create: createPaymaxisSimulator, endpointOf: endpointOfPaymaxis },
   paystack: { name: 'Paystack', create: createPaystackSimulator },
   stripe: { name: 'Stripe', create: createStripeSimulator, endpointOf: endpointOfStripe },
 };

@@ -40,6 +40,7 @@ export type PspCall =
   | 'capture'
   | 'void'
   | 'refund'
+  | 'payout'
   | 'verify'
   | 'validate'
   | 'other';
@@ -158,6 +159,7 @@ function callOf(method: string, url: string): PspCall {
   if (path.endsWith('/capture')) return 'capture';
   if (/\/(release|cancel|expire)$/.test(path)) return 'void';
   if (/^\/(v1\/)?refunds?$/.test(path)) return 'refund';
+  if (/^\/(transfer|v1\/payouts)$/.test(path)) return 'payout';
   const charges = /^\/charge$|\/charge_authorization$|\/reserve_authorization$|\/payment_intents$/;
   return charges.test(path) ? 'charge' : 'other';
 }

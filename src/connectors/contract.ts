@@ -20,7 +20,15 @@ export type Method =
   | 'qr'
   | 'eft';
 
-export type Operation = 'charge' | 'authorize' | 'capture' | 'void' | 'refund' | 'payout';
+/** `transfer`: between the merchant's own accounts; done by `payout` of a connector that declares it. */
+export type Operation =
+  | 'charge'
+  | 'authorize'
+  | 'capture'
+  | 'void'
+  | 'refund'
+  | 'payout'
+  | 'transfer';
 
 export type Credentials = Readonly<Record<string, string>>;
 
@@ -109,6 +117,8 @@ export interface OperationInput {
 }
 
 export interface PayoutInput {
+  /** Left out: a payout. A transfer only where the manifest has the operation. */
+  readonly kind?: 'payout' | 'transfer';
   readonly reference: string;
   readonly amount: Money;
   readonly narration: string | null;
@@ -118,6 +128,9 @@ export interface PayoutInput {
     readonly accountNumber: string;
     readonly bankCode: string;
   } | null;
+  /** The PSP's own names of accounts: where from (null: its default), and where to (null: the beneficiary says). */
+  readonly source?: string | null;
+  readonly destination?: string | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly pspReference: string | null;
   readonly pspState: Readonly<Record<string, string>>;

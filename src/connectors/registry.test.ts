@@ -25,9 +25,10 @@ describe('the registry', () => {
   it('every declared operation is implemented', () => {
     for (const connector of connectors.values())
       for (const operation of connector.manifest.capabilities.operations)
-        expect(connector[operation], `${connector.manifest.provider} ${operation}`).toBeTypeOf(
-          'function',
-        );
+        expect(
+          connector[operation === 'transfer' ? 'payout' : operation],
+          `${connector.manifest.provider} ${operation}`,
+        ).toBeTypeOf('function');
   });
 
   it('the public credential is one of the fields, and every pattern compiles', () => {

@@ -16,7 +16,7 @@ export interface ConnectorCall {
   readonly configuration: Configuration;
   readonly connectionId: string;
   readonly provider: string;
-  readonly name: Operation | 'submitAction' | 'sync' | 'syncRefund';
+  readonly name: Operation | 'submitAction' | 'sync' | 'syncRefund' | 'syncPayout';
   /** False for questions. */
   readonly moves: boolean;
   readonly deadlineMs?: number;

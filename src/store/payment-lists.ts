@@ -60,7 +60,7 @@ export async function listPayments(
     text: `
 SELECT ${SUMMARY} FROM payments
 WHERE environment_id = $1 AND id IN (
-  SELECT id FROM payments WHERE environment_id = $1${where.join('')} ORDER BY id DESC LIMIT $2 OFFSET $3)
+  SELECT id FROM payments WHERE environment_id = $1 AND id LIKE 'pay\\_%'${where.join('')} ORDER BY id DESC LIMIT $2 OFFSET $3)
 ORDER BY id DESC`,
   };
   return (await db.run<Record<string, unknown>>(statement, values)).map(toPayment);

@@ -394,7 +394,7 @@ export async function findOperationOwner(
 
 const ENVIRONMENT: Statement = {
   name: 'payments_environment',
-  text: `SELECT environment_id AS "environmentId" FROM payments WHERE id = $1`,
+  text: `SELECT environment_id AS "environmentId" FROM payments WHERE id = $1 AND type = 'pay_in'`,
 };
 
 /** Whose payment it is, for a customer's browser that knows no more than its id. */

@@ -6,7 +6,9 @@ export type SealedColumn =
   | 'connection_credentials'
   | 'payment_secrets'
   | 'attempt_tokens'
-  | 'idempotent_answers';
+  | 'idempotent_answers'
+  | 'payout_beneficiaries'
+  | 'beneficiaries';
 
 export interface SealedRow {
   readonly environmentId: string;
@@ -52,6 +54,18 @@ const PLACES: Readonly<Record<SealedColumn, Place>> = {
     ids: ['route', 'key'],
     subject: `t.route || ' ' || t.key`,
     mixed: true,
+  },
+  payout_beneficiaries: {
+    table: 'payouts',
+    column: 'sealed_beneficiary',
+    ids: ['payment_id'],
+    subject: 't.payment_id',
+  },
+  beneficiaries: {
+    table: 'beneficiaries',
+    column: 'sealed_details',
+    ids: ['id'],
+    subject: 't.id',
   },
 };
 

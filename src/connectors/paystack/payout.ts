@@ -12,7 +12,8 @@ import { type Expected, strangerTo } from './transaction.ts';
 
 export async function payout(input: PayoutInput, call: Call): Promise<Outcome> {
   if (input.pspReference !== null) return syncPayout(input, call);
-  const known = input.pspState.recipient_code;
+  // An account of somebody else has Paystack's name of it: the recipient's code.
+  const known = input.pspState.recipient_code ?? input.destination;
   if (known) return transfer(input, known, call);
   const request = recipientRequest(input);
   if (request === null)

@@ -27,13 +27,14 @@ export async function payout(input: PayoutInput, call: Call): Promise<Outcome> {
 }
 
 function payoutForm(
-  { reference, amount: money, narration, metadata }: PayoutInput,
+  { reference, amount: money, narration, destination, metadata }: PayoutInput,
   amount: bigint,
 ): Form {
   return {
     amount,
     currency: money.currency.toLowerCase(),
     description: clip(narration, 1000) || undefined,
+    destination: destination ?? undefined,
     metadata: metadataOf({ reference }, metadata),
   };
 }

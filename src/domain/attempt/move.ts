@@ -45,11 +45,14 @@ export function moveAttempt(
   const informed = withFacts(before, outcome, nowMs);
   if (outcome.kind === 'unknown')
     return unknownMove(informed, before, outcome.notFound === true, nowMs);
-  // Not a word about a pay-in.
-  if (outcome.kind === 'succeeded' && outcome.what === 'paid_out')
+  const paysOut = before.operation === 'payout';
+  // A word about money in says nothing of money out, nor the other way round.
+  if (outcome.kind === 'succeeded' && (outcome.what === 'paid_out') !== paysOut)
     return { attempt: before, verdict: 'ignored' };
-  const to = targetOf(outcome);
-  const verdict = verdictOf(before.status, to, present);
+  const to = paysOut && outcome.kind === 'requires_action' ? 'pending' : targetOf(outcome);
+  const verdict = paysOut
+    ? payoutVerdict(before.status, to, present)
+    : verdictOf(before.status, to, present);
   if (verdict === 'moved' || verdict === 'same') {
     const found = { ...informed, notFoundCount: 0, firstNotFoundAt: null };
     return { attempt: { ...withWord(found, outcome), status: to }, verdict };
@@ -65,7 +68,7 @@ function targetOf(outcome: Exclude<Outcome, { kind: 'unknown' }>): Target {
     case 'succeeded':
       if (outcome.what === 'authorized') return 'authorized';
       // `refunded`: given back whole before we knew that it was taken (Paystack: `reversed`). Nothing is held.
-      return outcome.what === 'captured' ? 'succeeded' : 'canceled';
+      return outcome.what === 'captured' || outcome.what === 'paid_out' ? 'succeeded' : 'canceled';
     case 'declined':
       return outcome.decline.code === 'canceled' ? 'canceled' : 'declined';
     case 'requires_action':
@@ -97,6 +100,15 @@ function verdictOf(from: AttemptStatus, to: Target, present: boolean): Verdict {
   return attemptRank[to] < attemptRank[from] ? 'ignored' : 'moved';
 }
 
+/** What was paid out may come back, and only the PSP's present state tells which of the two came last. */
+function payoutVerdict(from: AttemptStatus, to: Target, present: boolean): Verdict {
+  const overturns =
+    (from === 'succeeded' && refuses(to) && to !== 'not_sent') ||
+    (refuses(from) && to === 'succeeded');
+  if (overturns) return present ? 'moved' : 'doubtful';
+  return verdictOf(from, to, present);
+}
+
 function refuses(status: AttemptStatus): boolean {
   return attemptRank[status] === attemptRank.declined;
 }
@@ -107,16 +119,19 @@ function withWord(attempt: Attempt, outcome: Outcome): Attempt {
     case 'succeeded': {
       const closed = { ...withAuthorized(attempt, outcome), action: null };
       if (outcome.what === 'authorized') return { ...closed, decline: null, error: '' };
-      if (outcome.what !== 'captured') return closed;
+      if (outcome.what !== 'captured' && outcome.what !== 'paid_out') return closed;
       const capturedMinor = greater(attempt.capturedMinor, amountIn(attempt, outcome));
       return { ...closed, capturedMinor, decline: null, error: '' };
     }
     case 'requires_action':
+      if (attempt.operation === 'payout') return { ...attempt, error: 'the PSP waits for a step' };
       return { ...attempt, action: outcome.action, prompted: true };
     case 'declined': {
       // The first refusal is the one that was told.
       const decline = attempt.decline ?? outcome.decline;
-      return { ...attempt, decline, error: decline.message, action: null };
+      const refused = { ...attempt, decline, error: decline.message, action: null };
+      // Paid out, and come back: nothing is with the beneficiary any more.
+      return attempt.operation === 'payout' ? { ...refused, capturedMinor: 0n } : refused;
     }
     case 'not_sent':
     case 'unknown':

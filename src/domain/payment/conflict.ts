@@ -60,10 +60,15 @@ export function mismatchOf(
   outcome: Outcome,
 ): Conflict | null {
   if (outcome.kind !== 'succeeded') return null;
+  if ((outcome.what === 'paid_out') !== (attempt.operation === 'payout')) return null;
   const { amountMinor, authorizedMinor, capturedMinor } = attempt;
   switch (outcome.what) {
     case 'authorized':
       return outcome.currency !== attempt.currency || authorizedMinor !== amountMinor
+        ? 'amount_mismatch'
+        : null;
+    case 'paid_out':
+      return outcome.currency !== attempt.currency || capturedMinor !== amountMinor
         ? 'amount_mismatch'
         : null;
     case 'captured': {

@@ -24,7 +24,7 @@ export function derivePayment(record: PaymentRecord, nowMs: number): Payment {
     updatedAt: nowMs,
   };
   const to = statusOf({ ...record, payment: described }, nowMs);
-  return to !== described.status && mayMove(described.status, to)
+  return to !== described.status && mayMove(described.status, to, described.type)
     ? { ...described, status: to }
     : described;
 }
@@ -78,6 +78,7 @@ function statusOf(record: PaymentRecord, nowMs: number): PaymentStatus {
   const latest = latestAttempt(record);
   if (latest === null || isClosedUnpaid(payment.status)) return payment.status;
   if (!isFinalAttempt(latest)) {
+    if (payment.type !== 'pay_in') return 'pending';
     return latest.status === 'requires_action' || (latest.prompted && latest.status !== 'pending')
       ? 'requires_action'
       : 'pending';

@@ -31,10 +31,13 @@ export interface PaymentRequest {
   readonly forcedConnectionId: string | null;
 }
 
+/** Money in from a customer, out to somebody else, or between the merchant's own accounts at a PSP. */
+export type PaymentType = 'pay_in' | 'payout' | 'transfer';
+
 export interface Payment {
   readonly environmentId: string;
   readonly id: string;
-  readonly type: 'pay_in';
+  readonly type: PaymentType;
   readonly status: PaymentStatus;
   readonly amountMinor: bigint;
   readonly currency: string;
@@ -112,11 +115,13 @@ export interface Attempt {
   readonly number: number;
   readonly connectionId: string;
   readonly provider: string;
-  readonly operation: 'charge' | 'authorize';
+  /** `payout`: of a payout or a transfer. */
+  readonly operation: 'charge' | 'authorize' | 'payout';
   readonly status: AttemptStatus;
   readonly amountMinor: bigint;
   readonly currency: string;
   readonly authorizedMinor: bigint;
+  /** Taken from the customer; of a payout: paid out. */
   readonly capturedMinor: bigint;
   readonly pspReference: string | null;
   readonly pspState: Readonly<Record<string, string>>;

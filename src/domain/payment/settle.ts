@@ -13,6 +13,7 @@ import {
   isFinalAttempt,
   type Payment,
   type PaymentRecord,
+  type PaymentType,
 } from './payment.ts';
 import { nextAuthorizedSyncAt, nextSyncAt, settledSyncAt } from './schedule.ts';
 import { isClosedUnpaid, isReturned } from './status.ts';
@@ -175,25 +176,34 @@ export function reasonOf(outcome: Outcome): string {
   }
 }
 
-const NAMED: Readonly<Record<string, string>> = {
-  succeeded: 'payment.succeeded',
-  failed: 'payment.failed',
-  canceled: 'payment.canceled',
-  expired: 'payment.expired',
-  refunded: 'payment.refunded',
-};
+const NAMED: ReadonlySet<string> = new Set([
+  'succeeded',
+  'failed',
+  'canceled',
+  'expired',
+  'refunded',
+]);
 
-/** `payment.updated` on every change of status or conflict, and the specific event beside it. */
+/** `payment.updated` on every change of status or conflict, and the specific event beside it; of a payout `payout.…`. */
 export function eventsOf(before: Payment, after: Payment): string[] {
   const events: string[] = [];
+  const noun = eventNoun(after.type);
   if (after.status !== before.status || after.conflict !== before.conflict)
-    events.push('payment.updated');
-  const named = NAMED[after.status];
+    events.push(`${noun}.updated`);
+  const named = NAMED.has(after.status);
   // A refund that failed, or a dispute that was won, is not a second success.
   const again = after.status === 'succeeded' && isReturned(before.status);
-  if (after.status !== before.status && named && !again) events.push(named);
+  // Paid out, and come back.
+  const reversed = before.status === 'succeeded' && after.status === 'failed';
+  if (after.status !== before.status && named && !again)
+    events.push(`${noun}.${reversed ? 'reversed' : after.status}`);
   if (after.conflict === 'duplicate_capture' && before.conflict !== 'duplicate_capture') {
-    events.push('payment.duplicate_detected');
+    events.push(`${noun}.duplicate_detected`);
   }
   return events;
+}
+
+/** What the events of a payment are about, in their names. */
+export function eventNoun(type: PaymentType): string {
+  return type === 'pay_in' ? 'payment' : type;
 }

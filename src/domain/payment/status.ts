@@ -1,4 +1,6 @@
-// The twelve statuses of a payment and the only moves between them (api/reevit.md section 10.2).
+// The twelve statuses of a payment and the only moves between them (api/reevit.md section 10.2), and one more that only
+// payouts have: waiting for somebody to approve them.
+import type { PaymentType } from './payment.ts';
 
 export const paymentStatuses = [
   'pending',
@@ -15,9 +17,11 @@ export const paymentStatuses = [
   'expired',
 ] as const;
 
-export type PaymentStatus = (typeof paymentStatuses)[number];
+export type PaymentStatus = (typeof paymentStatuses)[number] | 'awaiting_approval';
 
 const moves: Readonly<Record<PaymentStatus, readonly PaymentStatus[]>> = {
+  // A payout: approved, rejected, or taken back.
+  awaiting_approval: ['pending', 'canceled', 'abandoned'],
   // partially_captured straight from pending: a PSP may report authorisation and capture at once, or take less than
   // it was asked for.
   pending: [
@@ -52,7 +56,13 @@ const moves: Readonly<Record<PaymentStatus, readonly PaymentStatus[]>> = {
   disputed: ['succeeded', 'partially_captured', 'partially_refunded', 'refunded'],
 };
 
-export function mayMove(from: PaymentStatus, to: PaymentStatus): boolean {
+export function mayMove(
+  from: PaymentStatus,
+  to: PaymentStatus,
+  type: PaymentType = 'pay_in',
+): boolean {
+  // A bank may send back what was paid out, days later.
+  if (type !== 'pay_in' && from === 'succeeded' && to === 'failed') return true;
   return moves[from].includes(to);
 }
 

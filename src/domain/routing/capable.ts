@@ -24,7 +24,8 @@ export function whyNot(one: CompiledConnection, request: PlanRequest): DropReaso
   if (connection.mode !== request.mode) return 'wrong_mode';
   if (connection.status !== 'active') return 'inactive';
   if (can === null) return 'connector_missing';
-  if (!connection.canCharge && request.operation !== 'payout') return 'cannot_charge';
+  const takes = request.operation === 'charge' || request.operation === 'authorize';
+  if (!connection.canCharge && takes) return 'cannot_charge';
   return whyIncapable(can, request) ?? whyForbidden(one, request);
 }
 
@@ -36,6 +37,8 @@ function whyIncapable(can: CompiledCapabilities, request: PlanRequest): DropReas
   if (country !== null && can.countries && !can.countries.has(country))
     return 'country_not_supported';
   if (can.currencies && !can.currencies.has(currency)) return 'currency_not_supported';
+  // The limits are those of money in; what is too little or too much to pay out the PSP says.
+  if (operation === 'payout' || operation === 'transfer') return null;
   if (amountMinor < (can.minimumMinor.get(currency) ?? 0n)) return 'amount_too_small';
   const maximum = can.maximumMinor.get(currency);
   if (maximum !== undefined && amountMinor > maximum) return 'amount_too_large';

@@ -6,7 +6,7 @@ import type { PaymentFacts } from './rule.ts';
 export interface PlanRequest extends PaymentFacts {
   readonly mode: Mode;
   /** `authorize`: manual capture. */
-  readonly operation: 'charge' | 'authorize' | 'payout';
+  readonly operation: 'charge' | 'authorize' | 'payout' | 'transfer';
   /** Empty: every provider. */
   readonly allowedProviders: readonly string[];
   /** Providers, the most wanted first. Changes the order only. */

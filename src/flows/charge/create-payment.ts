@@ -1,6 +1,6 @@
 // Begin: plan, commit the payment with its first attempt (and its Idempotency-Key) in one statement, then run it.
 import { statedFee } from '../../domain/connection/fees.ts';
-import type { PaymentRecord } from '../../domain/payment/payment.ts';
+import type { PaymentRecord, PaymentType } from '../../domain/payment/payment.ts';
 import { plan as planRoute, type RoutePlan } from '../../domain/routing/plan.ts';
 import type { PlanRequest } from '../../domain/routing/request.ts';
 import { newId } from '../../kernel/ids.ts';
@@ -99,7 +99,7 @@ export function routeFor(
 export function planRequest(environment: Environment, asked: NewPayment): PlanRequest {
   return {
     mode: environment.mode,
-    operation: asked.captureMethod === 'manual' ? 'authorize' : 'charge',
+    operation: operationOf(asked),
     amountMinor: asked.amountMinor,
     currency: asked.currency,
     method: asked.method,
@@ -113,16 +113,24 @@ export function planRequest(environment: Environment, asked: NewPayment): PlanRe
   };
 }
 
+function operationOf({ type, captureMethod }: NewPayment): PlanRequest['operation'] {
+  if (type !== undefined && type !== 'pay_in') return type;
+  return captureMethod === 'manual' ? 'authorize' : 'charge';
+}
+
 export function feeFor(
   configuration: Configuration,
   connectionId: string,
   asked: {
+    readonly type?: PaymentType;
     readonly amountMinor: bigint;
     readonly currency: string;
     readonly method: string | null;
   },
 ): { readonly feeMinor: bigint | null; readonly feeCurrency: string | null } {
-  const fees = configuration.routing.byId.get(connectionId)?.fees;
+  // The stated fees are those of money in.
+  const charges = (asked.type ?? 'pay_in') === 'pay_in';
+  const fees = charges ? configuration.routing.byId.get(connectionId)?.fees : undefined;
   const feeMinor = fees ? statedFee(fees, asked.amountMinor, asked.method, asked.currency) : null;
   return { feeMinor, feeCurrency: feeMinor === null ? null : asked.currency };
 }

@@ -9,4 +9,4 @@ export {
 } from './create-payment.ts';
 export { attemptRow, type NewPayment } from './new-payment.ts';
 export { runAttempts, sendReadyAttempt } from './run-attempts.ts';
-export { sendAttempt, settleEvidence } from './send-attempt.ts';
+export { inputOfPayout, sendAttempt, settleEvidence } from './send-attempt.ts';

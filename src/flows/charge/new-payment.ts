@@ -5,6 +5,7 @@ import type {
   Payment,
   PaymentCustomer,
   PaymentRequest,
+  PaymentType,
 } from '../../domain/payment/payment.ts';
 import { CALL_ABANDONED_AFTER_MS } from '../../domain/payment/schedule.ts';
 import type { RoutePlan } from '../../domain/routing/plan.ts';
@@ -15,8 +16,11 @@ import { seal } from '../../vault/envelope.ts';
 import { newSecret } from '../../vault/secret.ts';
 import type { Context, Environment } from '../context.ts';
 import { clientTokenPlace } from '../payment/client-secret.ts';
+import { PAYOUT_LIFETIME_MS, storedPayoutInput } from '../payout/payout-input.ts';
 
 export interface NewPayment {
+  /** A pay-in, unless it says otherwise. */
+  readonly type?: PaymentType;
   readonly amountMinor: bigint;
   readonly currency: string;
   readonly method: Method | null;
@@ -31,7 +35,11 @@ export interface NewPayment {
 }
 
 /** reevit.md 10.2: intents live one hour. */
-export const PAYMENT_LIFETIME_MS = 60 * 60_000;
+const PAYMENT_LIFETIME_MS = 60 * 60_000;
+
+export function lifetimeOf(type: PaymentType): number {
+  return type === 'pay_in' ? PAYMENT_LIFETIME_MS : PAYOUT_LIFETIME_MS;
+}
 
 export function paymentRow(
   context: Context,
@@ -45,7 +53,7 @@ export function paymentRow(
   return {
     environmentId: environment.id,
     id,
-    type: 'pay_in',
+    type: asked.type ?? 'pay_in',
     status: 'pending',
     amountMinor: asked.amountMinor,
     currency: asked.currency,
@@ -78,8 +86,8 @@ export function paymentRow(
     sourceDescription: '',
     cancelRequestedAt: null,
     capturedAt: null,
-    expiresAt: nowMs + PAYMENT_LIFETIME_MS,
-    dueAt: nowMs + PAYMENT_LIFETIME_MS,
+    expiresAt: nowMs + lifetimeOf(asked.type ?? 'pay_in'),
+    dueAt: nowMs + lifetimeOf(asked.type ?? 'pay_in'),
     eventSequence: 0,
     version: 1,
     createdAt: nowMs,
@@ -99,7 +107,12 @@ export function attemptRow(
   const { ports, publicUrl } = context;
   const nowMs = ports.clock.nowMs();
   const id = newId('att', ports);
-  const input = chargeInput(environment, payment, chosen.connectionId, referenceOf(id), publicUrl);
+  const reference = referenceOf(id);
+  const metadata = pspMetadata(environment, payment, chosen.connectionId);
+  const charges = payment.type === 'pay_in';
+  const input = charges
+    ? chargeInput(payment, reference, metadata, publicUrl)
+    : storedPayoutInput(payment, reference, metadata, nowMs);
   return {
     environmentId: payment.environmentId,
     id,
@@ -107,7 +120,7 @@ export function attemptRow(
     number,
     connectionId: chosen.connectionId,
     provider: chosen.provider,
-    operation: payment.captureMethod === 'manual' ? 'authorize' : 'charge',
+    operation: operationOf(payment),
     status,
     amountMinor: payment.amountMinor,
     currency: payment.currency,
@@ -132,11 +145,15 @@ export function attemptRow(
   };
 }
 
+function operationOf({ type, captureMethod }: Payment): Attempt['operation'] {
+  if (type !== 'pay_in') return 'payout';
+  return captureMethod === 'manual' ? 'authorize' : 'charge';
+}
+
 function chargeInput(
-  environment: Environment,
   payment: Payment,
-  connectionId: string,
   reference: string,
+  metadata: ChargeInput['metadata'],
   publicUrl: string,
 ): ChargeInput {
   const back = `${publicUrl}/return/${payment.id}`;
@@ -152,7 +169,7 @@ function chargeInput(
     returnUrl: back,
     cancelUrl: `${back}?canceled=1`,
     presentation: payment.request.presentation,
-    metadata: pspMetadata(environment, payment, connectionId),
+    metadata,
     saveInstrument: payment.request.saveInstrument,
     expiresAtMs: payment.expiresAt,
   };

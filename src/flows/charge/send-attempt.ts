@@ -1,6 +1,7 @@
 // Send: the call to the PSP for an attempt that is already committed. And settle: what the reply does to the payment.
 // If the process dies anywhere in here, the attempt stays `sent` and the sync worker asks the PSP about it.
 
+import type { PayoutInput } from '../../connectors/contract.ts';
 import { connectorOf } from '../../connectors/registry.ts';
 import type { OperationResult } from '../../connectors/run.ts';
 import type { Outcome } from '../../domain/attempt/outcome.ts';
@@ -12,23 +13,24 @@ import {
 } from '../../domain/payment/payment.ts';
 import { type Decision, settleAttempt } from '../../domain/payment/settle.ts';
 import type { KeyAnswer } from '../../store/payments.ts';
+import { findPayoutRow } from '../../store/payouts.ts';
 import { callConnector } from '../call-connector.ts';
 import { changePayment, type Proposal } from '../change-payment.ts';
 import type { Configuration } from '../configuration.ts';
 import type { Context, Environment } from '../context.ts';
 import { withClientToken } from '../payment/client-secret.ts';
+import { payoutInput } from '../payout/payout-input.ts';
 import { attemptRow, storedChargeInput } from './new-payment.ts';
 
 /** Calls the PSP with the attempt's stored input. Also repeats it, where the PSP guarantees the key. */
-export function sendAttempt(
+export async function sendAttempt(
   context: Context,
   environment: Environment,
   configuration: Configuration,
   attempt: Attempt,
   deadlineMs?: number,
 ): Promise<OperationResult> {
-  const input = storedChargeInput(attempt);
-  return callConnector(context, {
+  const request = {
     environment,
     configuration,
     connectionId: attempt.connectionId,
@@ -36,6 +38,21 @@ export function sendAttempt(
     name: attempt.operation,
     moves: true,
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
+  };
+  if (attempt.operation === 'payout') {
+    const input = await inputOfPayout(context, attempt);
+    return callConnector(context, {
+      ...request,
+      invoke: async (connector, call) =>
+        connector.payout?.(input, call) ?? {
+          kind: 'not_sent',
+          reason: `${attempt.provider} cannot pay out`,
+        },
+    });
+  }
+  const input = storedChargeInput(attempt);
+  return callConnector(context, {
+    ...request,
     invoke: async (connector, call) => {
       if (attempt.operation === 'charge') return connector.charge(input, call);
       if (connector.authorize) return connector.authorize(input, call);
@@ -45,6 +62,13 @@ export function sendAttempt(
       };
     },
   });
+}
+
+/** The stored input with the account that is paid, which is opened for the call alone. */
+export async function inputOfPayout(context: Context, attempt: Attempt): Promise<PayoutInput> {
+  const payout = await findPayoutRow(context.db, attempt.environmentId, attempt.paymentId);
+  if (!payout) throw new Error(`payment ${attempt.paymentId} has no payout`);
+  return payoutInput(context, attempt, payout);
 }
 
 export interface Heard {

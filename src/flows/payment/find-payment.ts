@@ -16,6 +16,17 @@ export async function findPayment(
   environment: Environment,
   paymentId: string,
 ): Promise<PaymentRecord> {
+  const record = await findRecord(context, environment, paymentId);
+  if (record.payment.type !== 'pay_in') throw new Problem(404, 'not_found', 'Payment not found');
+  return record;
+}
+
+/** Of any type: a pay-in, a payout or a transfer. */
+export async function findRecord(
+  context: Context,
+  environment: Environment,
+  paymentId: string,
+): Promise<PaymentRecord> {
   const record = await loadPayment(context.db, environment.id, paymentId);
   if (!record) throw new Problem(404, 'not_found', 'Payment not found');
   return record;
@@ -28,7 +39,21 @@ export async function confirmPayment(
   paymentId: string,
   source: 'poll' | 'redirect' = 'poll',
 ): Promise<PaymentRecord> {
-  const record = await findPayment(context, environment, paymentId);
+  return askLatest(
+    context,
+    environment,
+    await findPayment(context, environment, paymentId),
+    source,
+  );
+}
+
+/** As `confirmPayment`, of any type. */
+export async function askLatest(
+  context: Context,
+  environment: Environment,
+  record: PaymentRecord,
+  source: 'poll' | 'redirect' = 'poll',
+): Promise<PaymentRecord> {
   const latest = latestAttempt(record);
   if (!latest || isFinalAttempt(latest) || isUnderWay(context, record, latest.id)) return record;
   const configuration = await context.configurations.get(environment);

@@ -12,7 +12,7 @@ import { findOperationOwner } from '../../store/payments.ts';
 import type { Context, Environment } from '../context.ts';
 import { inProgress } from '../idempotency.ts';
 import { askOperation } from '../operation/run-operation.ts';
-import { confirmPayment, findPayment } from './find-payment.ts';
+import { askLatest, findRecord } from './find-payment.ts';
 
 export interface Resumed {
   readonly record: PaymentRecord;
@@ -44,7 +44,8 @@ export async function resumeMutation(
 ): Promise<Resumed> {
   if (operation === null) {
     const { id } = record.payment;
-    return { record: await confirmPayment(context, environment, id), operation: null };
+    const current = await findRecord(context, environment, id);
+    return { record: await askLatest(context, environment, current), operation: null };
   }
   if (!isOpenOperation(operation)) return { record, operation };
   const asked = await askOperation(context, environment, record, operation.id, 'poll', false);
@@ -56,11 +57,11 @@ async function load(
   environment: Environment,
   resourceId: string,
 ): Promise<Resumed> {
-  if (resourceId.startsWith('pay_')) {
-    return { record: await findPayment(context, environment, resourceId), operation: null };
+  if (/^(pay|po|tr)_/.test(resourceId)) {
+    return { record: await findRecord(context, environment, resourceId), operation: null };
   }
   const paymentId = await findOperationOwner(context.db, environment.id, resourceId);
   if (paymentId === null) throw new Problem(404, 'not_found', 'Payment not found');
-  const record = await findPayment(context, environment, paymentId);
+  const record = await findRecord(context, environment, paymentId);
   return { record, operation: operationOf(record, resourceId) };
 }

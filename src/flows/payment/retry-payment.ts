@@ -1,5 +1,11 @@
 // Tries a failed payment again: a new plan, a new attempt, the same payment.
-import { type Attempt, isFinalAttempt, type PaymentRecord } from '../../domain/payment/payment.ts';
+import {
+  type Attempt,
+  type EvidenceSource,
+  isFinalAttempt,
+  type PaymentRecord,
+} from '../../domain/payment/payment.ts';
+import { eventNoun } from '../../domain/payment/settle.ts';
 import { Problem } from '../../kernel/problem.ts';
 import type { KeyAnswer, KeyClaim } from '../../store/payments.ts';
 import { changePayment, type Proposal } from '../change-payment.ts';
@@ -11,10 +17,10 @@ import {
   routeFor,
   runAttempts,
 } from '../charge/index.ts';
-import { PAYMENT_LIFETIME_MS } from '../charge/new-payment.ts';
+import { lifetimeOf } from '../charge/new-payment.ts';
 import type { Configuration } from '../configuration.ts';
 import type { Context, Environment } from '../context.ts';
-import { findPayment } from './find-payment.ts';
+import { findPayment, findRecord } from './find-payment.ts';
 
 export interface MutationOptions {
   readonly claim?: KeyClaim | null;
@@ -31,35 +37,50 @@ export async function retryPayment(
   paymentId: string,
   options: MutationOptions = {},
 ): Promise<PaymentRecord> {
-  return startAttempt(context, environment, paymentId, options, (record) => {
-    const { status, conflict } = record.payment;
-    if (status !== 'failed') {
-      throw new Problem(
-        400,
-        'payment_not_retryable',
-        `Only a failed payment can be retried; this one is ${status}`,
-        { status },
-      );
-    }
-    if (conflict !== null) {
-      throw new Problem(
-        409,
-        'payment_in_conflict',
-        'The payment is in conflict; an operator has to look at it first',
-        { conflict },
-      );
-    }
-    if (record.attempts.some((one) => isFinalAttempt(one) && one.nextSyncAt !== null)) {
-      throw new Problem(
-        409,
-        'payment_in_doubt',
-        'A PSP said that it holds money for this payment; it is being asked',
-        {},
-        2,
-      );
-    }
-    return record.payment;
-  });
+  await findPayment(context, environment, paymentId);
+  return startAttempt(context, environment, paymentId, options, (record) =>
+    checkRetry(record, 'payment'),
+  );
+}
+
+/** The payment, when it definitely failed and no PSP is in doubt about it. */
+export function checkRetry(
+  { payment, attempts }: PaymentRecord,
+  noun: 'payment' | 'payout',
+): PaymentRecord['payment'] {
+  const { status, conflict } = payment;
+  if (status !== 'failed') {
+    throw new Problem(
+      400,
+      `${noun}_not_retryable`,
+      `Only a failed ${noun} can be retried; this one is ${status}`,
+      { status },
+    );
+  }
+  if (conflict !== null) {
+    throw new Problem(
+      409,
+      `${noun}_in_conflict`,
+      `The ${noun} is in conflict; an operator has to look at it first`,
+      { conflict },
+    );
+  }
+  if (attempts.some((one) => isFinalAttempt(one) && one.nextSyncAt !== null)) {
+    throw new Problem(
+      409,
+      `${noun}_in_doubt`,
+      `A PSP said that it holds money for this ${noun}; it is being asked`,
+      {},
+      2,
+    );
+  }
+  return payment;
+}
+
+/** Why an attempt begins, for the history. */
+export interface Note {
+  readonly reason: string;
+  readonly evidence: unknown;
 }
 
 /**
@@ -70,19 +91,27 @@ export async function startAttempt(
   context: Context,
   environment: Environment,
   paymentId: string,
-  { claim = null, answer = null }: MutationOptions,
+  {
+    claim = null,
+    answer = null,
+    note,
+    source = 'merchant',
+  }: MutationOptions & { readonly note?: Note; readonly source?: EvidenceSource },
   check: (record: PaymentRecord) => PaymentRecord['payment'],
 ): Promise<PaymentRecord> {
   const startedMs = context.ports.clock.nowMs();
-  const known = await findPayment(context, environment, paymentId);
+  const known = await findRecord(context, environment, paymentId);
   const configuration = await context.configurations.get(environment);
   const { record, proposal } = await changePayment<NewAttempt>(
     context,
     { environmentId: environment.id, paymentId },
-    (current) => ({
-      ...proposeAttempt(context, environment, configuration, current, check(current)),
-      claim,
-    }),
+    (current) => {
+      const payment = check(current);
+      const reason = current.attempts.length === 0 ? 'routed' : 'retry';
+      const why = { source, ...(note ?? { reason, evidence: {} }) };
+      const begun = proposeAttempt(context, environment, configuration, current, payment, why);
+      return { ...begun, claim };
+    },
     known,
   );
   if (!proposal) return record;
@@ -98,6 +127,7 @@ function proposeAttempt(
   configuration: Configuration,
   current: PaymentRecord,
   payment: PaymentRecord['payment'],
+  why: Note & { readonly source: EvidenceSource },
 ): NewAttempt {
   const nowMs = context.ports.clock.nowMs();
   const asked = askedOf(payment);
@@ -105,7 +135,7 @@ function proposeAttempt(
   const route = routeFor(context, environment, configuration, asked, seed);
   const [first] = route.candidates;
   if (!first) throw noAvailableConnection(route);
-  const expiresAt = nowMs + PAYMENT_LIFETIME_MS;
+  const expiresAt = nowMs + lifetimeOf(payment.type);
   const open = {
     ...payment,
     ...feeFor(configuration, first.connectionId, asked),
@@ -116,7 +146,7 @@ function proposeAttempt(
     planSince: current.attempts.length + 1,
     cancelRequestedAt: null,
     expiresAt,
-    dueAt: expiresAt,
+    dueAt: payment.type === 'pay_in' ? expiresAt : null,
     updatedAt: nowMs,
   };
   const attempt = attemptRow(context, environment, open, first, current.attempts.length + 1);
@@ -127,17 +157,15 @@ function proposeAttempt(
       {
         attemptId: attempt.id,
         operationId: null,
-        source: 'merchant',
-        reason: current.attempts.length === 0 ? 'routed' : 'retry',
+        ...why,
         fromStatus: current.payment.status,
         toStatus: 'pending',
         attemptFrom: null,
         attemptTo: 'sent',
-        evidence: {},
         createdAt: nowMs,
       },
     ],
-    events: current.payment.status === 'pending' ? [] : ['payment.updated'],
+    events: current.payment.status === 'pending' ? [] : [`${eventNoun(payment.type)}.updated`],
     attempt,
   };
 }

@@ -102,8 +102,6 @@ async function applyTo(context: Context, told: Told): Promise<boolean> {
     case 'refund':
       await applyToRefund(context, told);
       return true;
-    case 'payout':
-      return true;
     default:
       return owner.attemptId === null || applyToAttempt(context, told, owner.attemptId);
   }
@@ -111,7 +109,8 @@ async function applyTo(context: Context, told: Told): Promise<boolean> {
 
 async function applyToAttempt(context: Context, told: Told, attemptId: string): Promise<boolean> {
   const { environment, record, said, row } = told;
-  const outcome = row.authenticity === 'verified' && said.about === 'charge' ? said.outcome : null;
+  const about = attemptOf(record, attemptId).operation === 'payout' ? 'payout' : 'charge';
+  const outcome = row.authenticity === 'verified' && said.about === about ? said.outcome : null;
   const refuses = outcome?.kind === 'declined';
   // Asked now, the PSP may not know it yet; and a refusal is for the reply to tell, which may fall back on it.
   if ((outcome === null || refuses) && isUnderWay(context, attemptOf(record, attemptId)))

@@ -244,6 +244,7 @@ describe('what is sealed', () => {
       'flows/connection/save.ts', // connection_credentials
       'flows/idempotency.ts', // idempotent_answers
       'flows/payment/client-secret.ts', // attempt_tokens
+      'flows/payout/new-payout.ts', // payout_beneficiaries
     ]);
   });
 });

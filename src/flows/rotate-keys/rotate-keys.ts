@@ -18,6 +18,7 @@ import { VaultError } from '../../vault/vault-error.ts';
 import { credentialsPlace } from '../configuration.ts';
 import { answerPlace } from '../idempotency.ts';
 import { clientTokenPlace } from '../payment/client-secret.ts';
+import { beneficiaryPlace } from '../payout/payout-input.ts';
 
 export interface RotationParts {
   readonly db: Db;
@@ -48,6 +49,8 @@ const PLACES = {
   payment_secrets: clientTokenPlace,
   attempt_tokens: clientTokenPlace,
   idempotent_answers: answerPlace,
+  payout_beneficiaries: beneficiaryPlace,
+  beneficiaries: beneficiaryPlace,
 } as const;
 
 export function placeOf(

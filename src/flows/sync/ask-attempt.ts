@@ -5,6 +5,7 @@ import type { Connector } from '../../connectors/contract.ts';
 import { connectorOf } from '../../connectors/registry.ts';
 import type { OperationResult } from '../../connectors/run.ts';
 import { saidByLaterCall } from '../../domain/attempt/later-call.ts';
+import { unknown } from '../../domain/attempt/outcome.ts';
 import {
   type Attempt,
   attemptOf,
@@ -17,7 +18,7 @@ import { isOpen } from '../../domain/payment/status.ts';
 import { referenceOf } from '../../kernel/ids.ts';
 import { money } from '../../kernel/money.ts';
 import { callConnector } from '../call-connector.ts';
-import { sendAttempt, sendReadyAttempt, settleEvidence } from '../charge/index.ts';
+import { inputOfPayout, sendAttempt, sendReadyAttempt, settleEvidence } from '../charge/index.ts';
 import type { Configuration } from '../configuration.ts';
 import type { Context, Environment } from '../context.ts';
 import { voidAuthorization } from '../operation/void-authorization.ts';
@@ -77,6 +78,8 @@ async function settleAnswer(
 function mustClose({ ports }: Context, record: PaymentRecord, attemptId: string): boolean {
   const { payment } = record;
   const { status } = attemptOf(record, attemptId);
+  // What was paid out, or may have been, is never closed on our side.
+  if (payment.type !== 'pay_in') return false;
   const over = payment.cancelRequestedAt !== null || ports.clock.nowMs() >= payment.expiresAt;
   return over && isOpen(payment.status) && (status === 'requires_action' || status === 'pending');
 }
@@ -114,13 +117,25 @@ async function ask(
       repeated.exchanges.some(({ sent }) => sent === 'replied');
     if (!stuck) return { ...repeated, outcome: saidByLaterCall(repeated.outcome) };
   }
-  return callConnector(context, {
+  const question = {
     environment,
     configuration,
     connectionId: attempt.connectionId,
     provider: attempt.provider,
-    name: 'sync',
     moves: false,
+  };
+  if (attempt.operation === 'payout') {
+    const input = await inputOfPayout(context, attempt);
+    return callConnector(context, {
+      ...question,
+      name: 'syncPayout',
+      invoke: async (one, call) =>
+        one.syncPayout?.(input, call) ?? unknown('this PSP cannot be asked about payouts'),
+    });
+  }
+  return callConnector(context, {
+    ...question,
+    name: 'sync',
     invoke: (one, call) => one.sync(attemptRef(attempt), call),
   });
 }

@@ -15,6 +15,7 @@ import { loadPayment } from '../../store/payments.ts';
 import type { Context } from '../context.ts';
 import { askOperation } from '../operation/run-operation.ts';
 import { closePayment } from '../payment/close-payment.ts';
+import { sendScheduledPayout } from '../payout/send-payout.ts';
 import { applyWebhook } from '../receive-webhook/apply.ts';
 import { askAttempt } from './ask-attempt.ts';
 
@@ -98,11 +99,12 @@ async function syncOperation(context: Context, due: DueAttempt): Promise<void> {
   await askOperation(context, environment, record, operation.id);
 }
 
-/** The lifetime is over. What may still be in flight is asked about; an unknown attempt is never expired. */
+/** The lifetime is over, or the time of a scheduled payout has come. What may still be in flight is asked about; an unknown attempt is never expired. */
 async function expirePayment(context: Context, due: DueAttempt): Promise<void> {
   const environment = await findEnvironment(context.db, due.environmentId);
   const record = await loadPayment(context.db, due.environmentId, due.paymentId);
   if (!environment || !record || !isOpen(record.payment.status)) return;
+  if (record.payment.type !== 'pay_in') return sendScheduledPayout(context, environment, record);
   const latest = latestAttempt(record);
   if (latest === null) {
     await closePayment(context, record, 'abandoned', 'never sent within the lifetime');

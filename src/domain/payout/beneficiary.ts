@@ -1,0 +1,21 @@
+// Who is paid. What is stored for answers and shown is masked; the account itself is sealed (vault) and opened only for
+// the PSP.
+
+export interface Beneficiary {
+  readonly type: 'bank' | 'mobile_money';
+  readonly name: string;
+  /** Of mobile money: the phone number. */
+  readonly accountNumber: string;
+  /** Of mobile money: the network. */
+  readonly bankCode: string;
+}
+
+export function maskBeneficiary(beneficiary: Beneficiary): Beneficiary {
+  return { ...beneficiary, accountNumber: maskAccount(beneficiary.accountNumber) };
+}
+
+/** The last four characters, and never more than a third of them. */
+export function maskAccount(account: string): string {
+  const shown = Math.min(4, Math.floor(account.length / 3));
+  return '*'.repeat(account.length - shown) + account.slice(account.length - shown);
+}

@@ -1,0 +1,16 @@
+// Reads a payout or transfer for a caller: another environment's id, or a pay-in's, is simply not found.
+import type { PaymentRecord } from '../../domain/payment/payment.ts';
+import { Problem } from '../../kernel/problem.ts';
+import { loadPayment } from '../../store/payments.ts';
+import type { Context, Environment } from '../context.ts';
+
+export async function findPayout(
+  context: Context,
+  environment: Environment,
+  paymentId: string,
+): Promise<PaymentRecord> {
+  const record = await loadPayment(context.db, environment.id, paymentId);
+  if (!record || record.payment.type === 'pay_in')
+    throw new Problem(404, 'not_found', 'Payout not found');
+  return record;
+}

@@ -1,0 +1,34 @@
+// Sends a payout later than it was asked for: one whose time has come, or one that failed and is tried again.
+import type { PaymentRecord } from '../../domain/payment/payment.ts';
+import { Problem } from '../../kernel/problem.ts';
+import type { Context, Environment } from '../context.ts';
+import { checkRetry, type MutationOptions, startAttempt } from '../payment/retry-payment.ts';
+
+/** The worker's: it claimed the payout because its time had come. */
+export async function sendScheduledPayout(
+  context: Context,
+  environment: Environment,
+  { payment, attempts }: PaymentRecord,
+): Promise<void> {
+  if (payment.status !== 'pending' || attempts.length > 0) return;
+  const note = { reason: 'its time has come', evidence: {} };
+  await startAttempt(context, environment, payment.id, { note, source: 'system' }, (current) => {
+    const begun = current.payment.status !== 'pending' || current.attempts.length > 0;
+    if (begun) throw new Problem(409, 'payout_begun', 'The payout was sent or canceled meanwhile');
+    return current.payment;
+  });
+}
+
+/** A new attempt, with a new key at the PSP, of a payout that definitely failed (reliability.md F11). */
+export function retryPayout(
+  context: Context,
+  environment: Environment,
+  paymentId: string,
+  by: string,
+  options: MutationOptions = {},
+): Promise<PaymentRecord> {
+  const note = { reason: 'retry', evidence: { retried_by: by } };
+  return startAttempt(context, environment, paymentId, { ...options, note }, (record) =>
+    checkRetry(record, 'payout'),
+  );
+}

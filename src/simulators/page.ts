@@ -1,5 +1,6 @@
 // The pages that a person sees: a PSP's payment page, its result, the prompts of a phone. Plain HTML that works
-// without JavaScript; everything from outside is escaped, and the policy allows nothing but our one style sheet.
+// without JavaScript; everything from outside is escaped, and the policy allows nothing but our one style sheet and the
+// one line that posts a form on.
 import { createHash } from 'node:crypto';
 import type { FastifyReply } from 'fastify';
 import type { PayerOutcome } from './simulator.ts';
@@ -22,13 +23,20 @@ section+section{margin-top:2rem;padding-top:2rem;border-top:1px solid #d0d5dd}
 @media (prefers-color-scheme:dark){body{background:#0c111d;color:#f5f5f6}main{background:#161b26}button{background:#161b26;border-color:#333741}h1,dt,.note{color:#94969c}}
 `;
 
+const SUBMIT = 'document.forms[0].submit()';
+
 // No form-action: browsers apply it to the redirect after the POST too, and the way back leads to other origins.
 const POLICY = [
   "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
+  `style-src '${hashOf(STYLE)}'`,
+  `script-src '${hashOf(SUBMIT)}'`,
   "base-uri 'none'",
   "frame-ancestors 'self'",
 ].join('; ');
+
+function hashOf(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
+}
 
 export interface PaymentView {
   /** `Paystack`. */
@@ -55,6 +63,27 @@ export function resultPage(psp: string, title: string, text: string): string {
     title,
     `<section><h1>${escapeHtml(psp)}</h1><p class="amount">${escapeHtml(title)}</p>
 <p>${escapeHtml(text)}</p></section>`,
+  );
+}
+
+/** Sends the browser on with a POST, as some PSPs do: by itself where scripts run, else with a button. */
+export function returnPage(
+  psp: string,
+  target: string,
+  fields: Readonly<Record<string, string>>,
+): string {
+  const inputs = Object.entries(fields)
+    .map(([name, value]) => {
+      const [is, holds] = [escapeHtml(name), escapeHtml(value)];
+      return `<input type="hidden" name="${is}" value="${holds}">`;
+    })
+    .join('');
+  return page(
+    'Back to the shop',
+    `<section><h1>${escapeHtml(psp)} (simulated)</h1><p class="amount">Done</p>
+<form method="post" action="${escapeHtml(target)}">${inputs}
+<button>Back to the shop</button></form></section>
+<script>${SUBMIT}</script>`,
   );
 }
 

@@ -2,6 +2,8 @@
 import { createPaymaxisSimulator, endpointOfPaymaxis } from './paymaxis/simulator.ts';
 import { createPaystackSimulator } from './paystack/simulator.ts';
 import type { SimulatorFactory } from './simulator.ts';
+import { endpointOfSticpay } from './sticpay/merchants.ts';
+import { createSticpaySimulator } from './sticpay/simulator.ts';
 import { createStripeSimulator } from './stripe/simulator.ts';
 import { endpointOfStripe } from './stripe/webhook-endpoints.ts';
 
@@ -24,5 +26,6 @@ export interface Entry {
 export const simulators: Readonly<Record<string, Entry>> = {
   paymaxis: { name: 'Paymaxis', create: createPaymaxisSimulator, endpointOf: endpointOfPaymaxis },
   paystack: { name: 'Paystack', create: createPaystackSimulator },
+  sticpay: { name: 'Sticpay', create: createSticpaySimulator, endpointOf: endpointOfSticpay },
   stripe: { name: 'Stripe', create: createStripeSimulator, endpointOf: endpointOfStripe },
 };

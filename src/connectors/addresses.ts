@@ -16,7 +16,10 @@ export interface AddressOptions {
 }
 
 export interface Addresses {
-  baseUrl(provider: string, mode: Mode): string;
+  /** `host`: one of the manifest's further hosts. Null: a sandbox connection of a PSP that has no sandbox. */
+  baseUrl(provider: string, mode: Mode, host?: string): string | null;
+  /** What stands in for the PSP: an override or the simulator; null: nothing does. */
+  standInOf(provider: string, mode: Mode): string | null;
   /** The simulator's address as a browser reaches it, when the provider's calls go there; else null. */
   simulatorOf(provider: string, mode: Mode): string | null;
 }
@@ -24,14 +27,23 @@ export interface Addresses {
 export function providerAddresses({ overrides, simulators }: AddressOptions): Addresses {
   const simulated = (provider: string, mode: Mode) =>
     mode === 'sandbox' && !Object.hasOwn(overrides, provider) ? simulators : null;
+  const standInOf = (provider: string, mode: Mode) => {
+    if (Object.hasOwn(overrides, provider)) return overrides[provider]!;
+    const simulator = simulated(provider, mode);
+    return simulator && `${simulator.url()}/simulators/${provider}`;
+  };
   return {
-    baseUrl(provider, mode) {
-      if (Object.hasOwn(overrides, provider)) return overrides[provider]!;
-      const simulator = simulated(provider, mode);
-      if (simulator) return `${simulator.url()}/simulators/${provider}`;
+    standInOf,
+    baseUrl(provider, mode, host) {
+      const standIn = standInOf(provider, mode);
+      if (standIn !== null) return standIn;
       const manifest = manifestOf(provider);
       if (!manifest) throw new Error(`no provider ${provider}`);
-      return manifest.baseUrl[mode];
+      if (mode === 'sandbox' && manifest.liveOnly) return null;
+      if (host === undefined) return manifest.baseUrl[mode];
+      const further = manifest.hosts?.[host];
+      if (further === undefined) throw new Error(`${provider} has no host ${host}`);
+      return further;
     },
     simulatorOf(provider, mode) {
       const simulator = simulated(provider, mode);

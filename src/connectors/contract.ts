@@ -37,7 +37,32 @@ export interface Call {
   readonly mode: Mode;
   readonly send: Send;
   readonly nowMs: number;
+  /** For PSPs whose access token is one for everybody who uses the credentials. */
+  readonly token: SharedToken;
+  /** Where this provider's callbacks come in, for PSPs that take an address per request; callback.ts adds to it. */
+  readonly callbackUrl: string;
 }
+
+export interface AccessToken {
+  readonly token: string;
+  readonly expiresInS: number;
+}
+
+export interface TokenWish<Failure> {
+  /** The credentials that the PSP gives the token for: connections with the same share one. */
+  readonly of: readonly string[];
+  /** Gets a new one from the PSP, by this call's `send`. Only one process does at a time. */
+  fetch(): Promise<AccessToken | { readonly failure: Failure }>;
+  /** The token that the PSP has just refused: it is not given again. */
+  readonly refused?: string;
+  /** Asks the PSP although a stored one may be good: to check the credentials. */
+  readonly renew?: boolean;
+}
+
+/** The stored token while it lasts, else a new one that all processes use from then on. */
+export type SharedToken = <Failure>(
+  wish: TokenWish<Failure>,
+) => Promise<{ readonly token: string } | { readonly failure: Failure }>;
 
 /** Customer data as the merchant gave it; a connector takes what its PSP needs. */
 export interface Customer {
@@ -91,6 +116,8 @@ export interface AttemptRef {
   readonly captureMethod: 'automatic' | 'manual';
   readonly method: Method | null;
   readonly createdAtMs: number;
+  /** Of the unsigned message that made us ask (WebhookMessage.hints). Whoever uses one has it confirmed. */
+  readonly hints?: Readonly<Record<string, string>>;
 }
 
 export interface SubmitInput {
@@ -108,6 +135,8 @@ export interface OperationInput {
   readonly reason: string | null;
   /** Set when the PSP named the operation before: asks about it instead of repeating it. */
   readonly pspReference: string | null;
+  /** What the connector wanted back of this operation. */
+  readonly pspState: Readonly<Record<string, string>>;
   readonly createdAtMs: number;
   /** Amounts and PSP references of this attempt's other refunds, for PSPs that can only list them. */
   readonly siblings: readonly {
@@ -148,6 +177,7 @@ export interface Validation {
 /** An inbound webhook as it arrived. */
 export interface InboundMessage {
   readonly headers: Readonly<Record<string, string>>;
+  /** Of a callback address (callback.ts) also its last part, as `callback`. */
   readonly query: Readonly<Record<string, string>>;
   readonly rawBody: Buffer;
 }
@@ -175,6 +205,8 @@ export interface WebhookMessage {
   readonly outcome: Outcome | null;
   /** For refund events: the amount that identifies the refund when it has no reference. */
   readonly amountMinor: bigint | null;
+  /** What an unsigned message claims and a question to the PSP may need (an id that only it names). Unproven. */
+  readonly hints?: Readonly<Record<string, string>>;
 }
 
 export interface CredentialField {
@@ -223,6 +255,14 @@ export interface Manifest {
   } | null;
   /** Between `unknown` and the first query, and after; seconds. Null: the host's schedule (reliability.md F7). */
   readonly syncScheduleS: readonly number[] | null;
+  /** Further hosts of the PSP, by the name that a request gives (`PspRequest.host`); live ones. */
+  readonly hosts?: Readonly<Record<string, string>>;
+  /** The PSP has no sandbox: sandbox connections go to the simulator, or nowhere. */
+  readonly liveOnly?: true;
+  /** The provider's word in callback addresses, where the PSP refuses the ordinary one. */
+  readonly callbackAlias?: string;
+  /** What the PSP wants to hear for a callback; absent: our own answer. */
+  readonly acknowledgement?: Readonly<Record<string, string | number>>;
 }
 
 export interface Connector {

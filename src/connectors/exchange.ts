@@ -13,6 +13,8 @@ export interface Exchange {
   readonly sent: Transmission['sent'];
   /** HTTP status when replied. */
   readonly status: number | null;
+  /** A 5xx that the PSP documents as a refusal. */
+  readonly refusal?: true;
   /** Why there is no reply. */
   readonly reason: string | null;
   /** The start of the reply, credentials removed. */
@@ -31,11 +33,25 @@ interface Entry {
 
 export class Recorder {
   readonly #entries: Entry[] = [];
+  readonly #tokens: string[] = [];
   /** The connector's call: the same one, with every exchange recorded. */
   readonly call: Call;
 
   constructor(call: Call, clock: Clock) {
-    this.call = { ...call, send: (request) => this.#send(request, call, clock) };
+    this.call = {
+      ...call,
+      send: (request) => this.#send(request, call, clock),
+      token: async (wish) => {
+        const got = await call.token(wish);
+        if ('token' in got) this.#tokens.push(got.token);
+        return got;
+      },
+    };
+  }
+
+  /** The access tokens that the connector was given: as secret as credentials. */
+  get tokens(): readonly string[] {
+    return this.#tokens;
   }
 
   exchanges(redact: Redact): Exchange[] {
@@ -67,11 +83,28 @@ function exchangeOf({ request, transmission, latencyMs }: Entry, redact: Redact)
     movesNoMoney: request.movesNoMoney === true,
     sent: transmission.sent,
     status: replied ? transmission.status : null,
+    ...(isRefusal({ request, transmission }) ? { refusal: true } : {}),
     reason: replied ? null : storable(redact(transmission.reason), 200),
-    // Redacted before it is cut: half a credential at the cut would no longer be recognised.
-    replyText: replied ? storable(redact(transmission.text), exchangeLimits.replyCharacters) : null,
+    replyText: replyTextOf({ request, transmission }, redact),
     latencyMs,
   };
+}
+
+type Exchanged = Pick<Entry, 'request' | 'transmission'>;
+
+function isRefusal({ request, transmission }: Exchanged): boolean {
+  return (
+    transmission.sent === 'replied' &&
+    transmission.status >= 500 &&
+    request.refusesBy5xx?.(transmission.text) === true
+  );
+}
+
+function replyTextOf({ request, transmission }: Exchanged, redact: Redact): string | null {
+  if (transmission.sent !== 'replied') return null;
+  if (request.secretReply) return '[not kept]';
+  // Redacted before it is cut: half a credential at the cut would no longer be recognised.
+  return storable(redact(transmission.text), exchangeLimits.replyCharacters);
 }
 
 /** Postgres refuses NUL and lone surrogates in text. */

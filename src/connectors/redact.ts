@@ -7,17 +7,17 @@ export type Redact = (text: string) => string;
 const SHORTEST_SECRET = 6;
 const REMOVED = '[redacted]';
 
-/** Removes the values of `secrets`, and `more` if there is one. What is made of `secrets`, which never change, is kept. */
+/** Removes the values of `secrets` and of `more`. What is made of `secrets`, which never change, is kept. */
 export function redactorOf(
   secrets: Readonly<Record<string, string>> | readonly string[],
-  more = '',
+  more: readonly string[] = [],
 ): Redact {
   let known = formsOfKnown.get(secrets);
   if (known === undefined) {
     known = formsOfAll(Object.values(secrets));
     formsOfKnown.set(secrets, known);
   }
-  const forms = more === '' ? known : [...known, ...formsOfAll([more])];
+  const forms = more.length === 0 ? known : [...known, ...formsOfAll(more)];
   // Longest first: a secret that contains another one must go as a whole.
   const ordered = [...forms].sort((a, b) => b.length - a.length);
   return (text) => ordered.reduce((rest, form) => rest.replaceAll(form, REMOVED), text);

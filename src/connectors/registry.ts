@@ -14,16 +14,40 @@ const manifests: ReadonlyMap<string, Manifest> = new Map(
   ),
 );
 
+/** As published in the database: what is installed, not what somebody made. Replaced whole when that changes. */
+let scripts: ReadonlyMap<string, Connector> = new Map();
+
+export function setScriptConnectors(published: readonly Connector[]): void {
+  scripts = new Map(published.map((connector) => [connector.manifest.provider, connector]));
+}
+
+/** A connector of this server's own code: no script may take its name. */
+export function isBuiltIn(provider: string): boolean {
+  return manifests.has(provider);
+}
+
 /** The provider words of every API, those that cannot charge yet included. */
 export function providers(): string[] {
-  return [...manifests.keys()];
+  return [...manifests.keys(), ...scripts.keys()];
 }
 
 export function manifestOf(provider: string): Manifest | null {
-  return manifests.get(provider) ?? null;
+  return manifests.get(provider) ?? scripts.get(provider)?.manifest ?? null;
 }
 
 /** Null for an unknown provider and for one that cannot charge yet. */
 export function connectorOf(provider: string): Connector | null {
-  return connectors.get(provider) ?? null;
+  return connectors.get(provider) ?? scripts.get(provider) ?? null;
+}
+
+/** Where callbacks of a provider come in, for PSPs that take an address per request. */
+export function callbackBase(publicUrl: string, provider: string): string {
+  return `${publicUrl}/wh/${manifests.get(provider)?.callbackAlias ?? provider}`;
+}
+
+/** The provider that a callback address means by its word. */
+export function providerOfCallback(word: string): string {
+  for (const { provider, callbackAlias } of manifests.values())
+    if (callbackAlias === word) return provider;
+  return word;
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../domain/attempt/outcome.ts';
 import type { Call } from './contract.ts';
 import { runOperation, runValidation } from './run.ts';
+import { plainCall } from './testing.ts';
 import type { PspRequest, Transmission } from './transport.ts';
 
 const SECRET = 'sk_test_0123456789abcdef';
@@ -32,6 +33,7 @@ type Step = readonly [PspRequest, Transmission];
 function run(steps: readonly Step[], conclude: () => Outcome, moves = true) {
   let next = 0;
   const call: Call = {
+    ...plainCall,
     credentials: { secret_key: SECRET },
     mode: 'sandbox',
     nowMs: 0,
@@ -91,7 +93,7 @@ describe('a request that moves money and got no definite reply', () => {
 
   it('is lost too when the connector does not wait for the reply', async () => {
     const never = new Promise<Transmission>(() => {});
-    const call: Call = { credentials: {}, mode: 'live', nowMs: 0, send: () => never };
+    const call: Call = { ...plainCall, credentials: {}, mode: 'live', nowMs: 0, send: () => never };
     const invoke = async (to: Call) => {
       void to.send(POST);
       return decline;
@@ -136,7 +138,13 @@ describe('not_sent', () => {
 
 describe('a step of an attempt that was sent before', () => {
   it('that did not leave says nothing about the attempt', async () => {
-    const call: Call = { credentials: {}, mode: 'live', nowMs: 0, send: async () => notSent };
+    const call: Call = {
+      ...plainCall,
+      credentials: {},
+      mode: 'live',
+      nowMs: 0,
+      send: async () => notSent,
+    };
     const fail = async () => {
       throw new Error('bug');
     };
@@ -235,7 +243,7 @@ describe('the record of exchanges', () => {
       nowMs += 250;
       return lost;
     };
-    const call: Call = { credentials: {}, mode: 'live', nowMs: 0, send };
+    const call: Call = { ...plainCall, credentials: {}, mode: 'live', nowMs: 0, send };
     const invoke = async (to: Call) => {
       await to.send(POST);
       return pending;
@@ -322,6 +330,7 @@ describe('property: whatever was sent and whatever the connector does', () => {
 
 describe('validation', () => {
   const call: Call = {
+    ...plainCall,
     credentials: { secret_key: SECRET },
     mode: 'live',
     nowMs: 0,

@@ -31,17 +31,19 @@ export async function runOperation(
 ): Promise<OperationResult> {
   const startedMs = clock.nowMs();
   const recorder = new Recorder(call, clock);
-  const redact = redactorOf(call.credentials);
+  const redactor = () => redactorOf(call.credentials, recorder.tokens);
   let outcome: Outcome | null = null;
   let failure = '';
   try {
-    outcome = checkOutcome(await invoke(recorder.call), redact);
+    const said = await invoke(recorder.call);
+    outcome = checkOutcome(said, redactor());
   } catch (error) {
-    failure = `${name}: connector failed: ${describe(error, redact)}`;
+    failure = `${name}: connector failed: ${describe(error, redactor())}`;
   }
   // The browser's token is kept sealed, so it must not stand in the evidence either.
   const token = outcome?.clientToken;
-  const exchanges = recorder.exchanges(token ? redactorOf(call.credentials, token) : redact);
+  const secrets = token ? [...recorder.tokens, token] : recorder.tokens;
+  const exchanges = recorder.exchanges(redactorOf(call.credentials, secrets));
   const judged = outcome
     ? judge(outcome, exchanges, moves)
     : afterFailure(failure, exchanges, moves);
@@ -59,21 +61,21 @@ export async function runValidation(
 ): Promise<{ validation: Validation; exchanges: readonly Exchange[]; latencyMs: number }> {
   const startedMs = clock.nowMs();
   const recorder = new Recorder(call, clock);
-  const redact = redactorOf(call.credentials);
+  const redactor = () => redactorOf(call.credentials, recorder.tokens);
   let validation: Validation;
   try {
     const { ok, message, reached } = await invoke(recorder.call);
     validation = {
       ok: ok === true && reached === true,
-      message: storable(redact(String(message)), 500),
+      message: storable(redactor()(String(message)), 500),
       reached: reached === true,
     };
   } catch (error) {
-    const message = `connector failed: ${describe(error, redact)}`;
+    const message = `connector failed: ${describe(error, redactor())}`;
     validation = { ok: false, message, reached: false };
   }
   const latencyMs = Math.max(0, clock.nowMs() - startedMs);
-  return { validation, exchanges: recorder.exchanges(redact), latencyMs };
+  return { validation, exchanges: recorder.exchanges(redactor()), latencyMs };
 }
 
 /** What the exchanges allow to be believed of a connector's outcome. */
@@ -121,9 +123,12 @@ function mayMoveMoney(exchange: Exchange): boolean {
   return exchange.method !== 'GET' && !exchange.movesNoMoney;
 }
 
-/** Definite replies only: a 5xx may come from a gateway that passed the request on (psp/common.md section 2). */
-function isAnswered(exchange: Exchange): boolean {
-  return exchange.sent === 'replied' && exchange.status !== null && exchange.status < 500;
+/**
+ * Definite replies only: a 5xx may come from a gateway that passed the request on (psp/common.md section 2), unless it
+ * says what that PSP says of what it did not execute.
+ */
+function isAnswered({ sent, status, refusal }: Exchange): boolean {
+  return sent === 'replied' && status !== null && (status < 500 || refusal === true);
 }
 
 function isLost(exchange: Exchange): boolean {

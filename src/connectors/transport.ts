@@ -11,6 +11,15 @@ export interface PspRequest {
   readonly body?: string;
   /** True for a non-GET call that moves no money (a token, a recipient): losing its reply is harmless. */
   readonly movesNoMoney?: boolean;
+  /** One of the manifest's further hosts; absent: the base URL. */
+  readonly host?: string;
+  /** The reply is a secret (an access token): nothing of it is kept. */
+  readonly secretReply?: true;
+  /**
+   * Whether a 5xx reply is one that the PSP documents as a refusal of something it did not execute
+   * (psp/common.md section 2). Any other 5xx proves nothing.
+   */
+  readonly refusesBy5xx?: (text: string) => boolean;
 }
 
 export type Transmission =

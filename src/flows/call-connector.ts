@@ -1,12 +1,13 @@
 // One call of a connector for one connection: credentials opened, base URL chosen, guarded, metered.
 // Nothing of the database is held open while the PSP is asked.
 import type { Call, Connector, Operation } from '../connectors/contract.ts';
-import { connectorOf } from '../connectors/registry.ts';
+import { callbackBase, connectorOf } from '../connectors/registry.ts';
 import { type OperationResult, runOperation } from '../connectors/run.ts';
 import type { Outcome } from '../domain/attempt/outcome.ts';
 import { healthEffect } from '../domain/connection/health.ts';
 import type { Configuration } from './configuration.ts';
 import type { Context, Environment } from './context.ts';
+import { sharedTokens } from './psp-token.ts';
 
 /** DESIGN section 1.6: a PSP call has 20 s. */
 export const CALL_DEADLINE_MS = 20_000;
@@ -39,6 +40,8 @@ export async function callConnector(
     mode: environment.mode,
     send: context.sendTo(provider, environment.mode, deadlineMs),
     nowMs: context.ports.clock.nowMs(),
+    token: sharedTokens(context, environment.id, provider),
+    callbackUrl: callbackBase(context.publicUrl, provider),
   };
   const invoke = (guarded: Call) => request.invoke(connector, guarded);
   const result = await runOperation(request.name, invoke, call, moves, context.ports.clock);

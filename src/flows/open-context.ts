@@ -1,6 +1,6 @@
 // Puts the parts of a Context together, for the server and for commands that work beside it.
 import { type AddressOptions, providerAddresses } from '../connectors/addresses.ts';
-import type { Transport } from '../connectors/transport.ts';
+import type { Send, Transport } from '../connectors/transport.ts';
 import type { Ports } from '../kernel/ports.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Db } from '../store/db.ts';
@@ -33,8 +33,14 @@ export function openContext(parts: ContextParts): Context {
     get publicUrl() {
       return publicUrl();
     },
-    sendTo: (provider, mode, deadlineMs) =>
-      transport.to(addresses.baseUrl(provider, mode), deadlineMs),
+    sendTo: (provider, mode, deadlineMs) => {
+      const to = (host?: string): Send => {
+        const url = addresses.baseUrl(provider, mode, host);
+        return url === null ? nowhere : transport.to(url, deadlineMs);
+      };
+      const send = to();
+      return (request) => (request.host === undefined ? send : to(request.host))(request);
+    },
     simulatorOf: addresses.simulatorOf,
     configurations: new ConfigurationCache({ db, ports, keyRing }),
     calls: new CallMeter({ db, metrics }),
@@ -42,3 +48,5 @@ export function openContext(parts: ContextParts): Context {
     onCredentialsSaved: parts.onCredentialsSaved,
   };
 }
+
+const nowhere: Send = async () => ({ sent: 'not_sent', reason: 'this PSP has no sandbox' });

@@ -7,6 +7,7 @@ export type SealedColumn =
   | 'payment_secrets'
   | 'attempt_tokens'
   | 'idempotent_answers'
+  | 'psp_tokens'
   | 'payout_beneficiaries'
   | 'beneficiaries';
 
@@ -54,6 +55,12 @@ const PLACES: Readonly<Record<SealedColumn, Place>> = {
     ids: ['route', 'key'],
     subject: `t.route || ' ' || t.key`,
     mixed: true,
+  },
+  psp_tokens: {
+    table: 'psp_tokens',
+    column: 'sealed_token',
+    ids: ['provider', 'account'],
+    subject: `t.provider || ' ' || t.account`,
   },
   payout_beneficiaries: {
     table: 'payouts',

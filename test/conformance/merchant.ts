@@ -13,6 +13,7 @@ import type {
   Validation,
 } from '../../src/connectors/contract.ts';
 import { type OperationResult, runOperation, runValidation } from '../../src/connectors/run.ts';
+import { tokenInMemory } from '../../src/connectors/testing.ts';
 import type { PspRequest, Transmission } from '../../src/connectors/transport.ts';
 import type { Outcome } from '../../src/domain/attempt/outcome.ts';
 import { newUuidHex } from '../../src/kernel/ids.ts';
@@ -43,6 +44,7 @@ export class Merchant {
 
   #started = 0;
   #running = 0;
+  readonly #token = tokenInMemory();
 
   constructor(
     subject: Subject,
@@ -275,7 +277,14 @@ export class Merchant {
 
   #call(line: Line): Call {
     const { credentials, psps, provider } = this;
-    return { credentials, mode: 'sandbox', nowMs: this.nowMs(), send: psps.line(provider, line) };
+    return {
+      credentials,
+      mode: 'sandbox',
+      nowMs: this.nowMs(),
+      send: psps.line(provider, line),
+      token: this.#token,
+      callbackUrl: psps.inbox(this.name).url,
+    };
   }
 
   async #run(name: string, invoke: Invoke, moves: boolean, line: Line): Promise<Outcome> {
@@ -285,20 +294,31 @@ export class Merchant {
     this.#running += 1;
     const call = this.#call(line);
     const journal: { request: PspRequest; transmission: Transmission }[] = [];
+    const tokens: { fetched: boolean; got: unknown }[] = [];
+    const token: Call['token'] = async (wish) => {
+      let fetched = false;
+      const fetch = () => {
+        fetched = true;
+        return wish.fetch();
+      };
+      const got = await call.token({ ...wish, fetch });
+      tokens.push({ fetched, got });
+      return got;
+    };
     const send = async (request: PspRequest) => {
       const transmission = await call.send(request);
       journal.push({ request, transmission });
       return transmission;
     };
-    const perform = (by: Call['send']) =>
+    const perform = (by: Pick<Call, 'send' | 'token'>) =>
       runOperation(
         name,
         (guarded) => invoke(this.connector, guarded),
-        { ...call, send: by },
+        { ...call, ...by },
         moves,
         this.psps.clock,
       );
-    const result = await perform(send).finally(() => {
+    const result = await perform({ send, token }).finally(() => {
       this.#running -= 1;
     });
     const alone = first && this.#started === turn;
@@ -310,10 +330,17 @@ export class Merchant {
       expect(this.books.totals(), `${name} was ${outcome.kind}, but money moved`).toEqual(before);
 
     const replay = [...journal];
-    const again = await perform(async (request) => {
-      const next = replay.shift();
-      expect(request, `${name} makes another request of the same input`).toEqual(next?.request);
-      return next!.transmission;
+    const again = await perform({
+      send: async (request) => {
+        const next = replay.shift();
+        expect(request, `${name} makes another request of the same input`).toEqual(next?.request);
+        return next!.transmission;
+      },
+      token: async ({ fetch }) => {
+        const next = tokens.shift()!;
+        if (next.fetched) await fetch();
+        return next.got as never;
+      },
     });
     expect(again.outcome, `${name} reads the same replies in another way`).toEqual(outcome);
     return outcome;

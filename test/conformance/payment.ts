@@ -95,12 +95,13 @@ export class Deed extends Memory {
   }
 
   input(): OperationInput {
-    const { reference, amount, reason, pspReference, createdAtMs, payment } = this;
+    const { reference, amount, reason, pspReference, pspState, createdAtMs, payment } = this;
     const siblings = payment.refunds
       .filter((one) => one !== this && this.kind === 'refund')
       .map((one) => ({ amountMinor: one.amount.amountMinor, pspReference: one.pspReference }));
     const attempt = payment.ref();
-    return { attempt, reference, amount, reason, pspReference, createdAtMs, siblings };
+    const named = { pspReference, pspState };
+    return { attempt, reference, amount, reason, ...named, createdAtMs, siblings };
   }
 }
 

@@ -110,16 +110,22 @@ function receiveWebhooks(app: FastifyInstance, clock: Clock): { of(name: string)
     scope.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, (_request, body, done) =>
       done(null, body),
     );
-    scope.post<{ Params: { name: string }; Body: Buffer }>('/webhooks/:name', (request, reply) => {
-      const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)]);
-      of(request.params.name).push({
-        headers: Object.fromEntries(headers),
-        query: {},
-        rawBody: request.body,
-        receivedMs: clock.nowMs(),
+    type Inbox = { Params: { name: string; callback?: string }; Body: Buffer };
+    for (const path of ['/webhooks/:name', '/webhooks/:name/:callback'])
+      scope.post<Inbox>(path, (request, reply) => {
+        const { name, callback } = request.params;
+        const headers = Object.entries(request.headers).map(([header, value]) => [
+          header,
+          String(value),
+        ]);
+        of(name).push({
+          headers: Object.fromEntries(headers),
+          query: callback === undefined ? {} : { callback },
+          rawBody: request.body,
+          receivedMs: clock.nowMs(),
+        });
+        return reply.send();
       });
-      return reply.send();
-    });
   });
   return { of };
 }

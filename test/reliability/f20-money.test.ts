@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Call, ChargeInput } from '../../src/connectors/contract.ts';
 import { connectorOf } from '../../src/connectors/registry.ts';
 import { runOperation } from '../../src/connectors/run.ts';
+import { plainCall } from '../../src/connectors/testing.ts';
 import type { PspRequest, Transmission } from '../../src/connectors/transport.ts';
 import type { Outcome } from '../../src/domain/attempt/outcome.ts';
 import { allCurrencies, exponentOf } from '../../src/kernel/currency.ts';
@@ -85,6 +86,7 @@ async function charge(
 ): Promise<{ outcome: Outcome; sent: PspRequest[] }> {
   const sent: PspRequest[] = [];
   const call: Call = {
+    ...plainCall,
     credentials: { secret_key: 'sk_test_x' },
     mode: 'sandbox',
     nowMs: 1_767_225_600_000,

@@ -1,5 +1,6 @@
 // For tests of this folder: a scripted transport, inputs, and Paystack's documented replies (psp/paystack.md).
 import type { AttemptRef, Call, ChargeInput, OperationInput, PayoutInput } from '../contract.ts';
+import { plainCall } from '../testing.ts';
 import type { PspRequest, Transmission } from '../transport.ts';
 
 export const REFERENCE = '0190f0c2d1e87b3aa1c54f2e9b7d6a10';
@@ -20,6 +21,7 @@ export function scripted(...script: Transmission[]): {
   const sent: PspRequest[] = [];
   const call: Call = {
     credentials: { secret_key: SECRET_KEY },
+    ...plainCall,
     mode: 'sandbox',
     nowMs: NOW_MS,
     send: async (request) => {
@@ -76,6 +78,7 @@ export const refundInput: OperationInput = {
   amount: { amountMinor: 500n, currency: 'GHS' },
   reason: null,
   pspReference: null,
+  pspState: {},
   createdAtMs: NOW_MS - 60_000,
   siblings: [],
 };

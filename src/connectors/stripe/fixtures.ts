@@ -1,5 +1,6 @@
 // Inputs, Stripe objects and a scripted Stripe for the tests beside this file. Never used by the connector.
 import type { AttemptRef, Call, ChargeInput, OperationInput, PayoutInput } from '../contract.ts';
+import { plainCall } from '../testing.ts';
 import type { PspRequest, Transmission } from '../transport.ts';
 
 /** A UUIDv7 of 2026-01-01T00:00:00Z. */
@@ -52,6 +53,7 @@ export function operation(changes: Partial<OperationInput> = {}): OperationInput
     amount: { amountMinor: 500n, currency: 'USD' },
     reason: null,
     pspReference: null,
+    pspState: {},
     createdAtMs,
     siblings: [],
     ...changes,
@@ -151,6 +153,7 @@ export interface ScriptedCall extends Call {
 export function scripted(...answers: Transmission[]): ScriptedCall {
   const requests: PspRequest[] = [];
   return {
+    ...plainCall,
     requests,
     mode: 'sandbox',
     nowMs: createdAtMs + 60_000,

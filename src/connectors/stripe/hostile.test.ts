@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../domain/attempt/outcome.ts';
 import { checkOutcome } from '../check-outcome.ts';
 import type { Call } from '../contract.ts';
+import { plainCall } from '../testing.ts';
 import type { Transmission } from '../transport.ts';
 import {
   attempt,
@@ -45,6 +46,7 @@ const verbs: Record<string, (call: Call) => Promise<Outcome> | undefined> = {
 function calling(answer: (index: number) => Transmission): Call {
   let index = 0;
   return {
+    ...plainCall,
     credentials: { secret_key: 'sk_test_demo', stripe_webhook_secret: 'whsec_demo' },
     mode: 'sandbox',
     nowMs: createdAtMs + 60_000,

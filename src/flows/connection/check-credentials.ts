@@ -1,9 +1,10 @@
 // Asks a PSP whether credentials are right, by its cheapest authenticated request. Moves no money.
-import type { Credentials, Manifest, Validation } from '../../connectors/contract.ts';
-import { connectorOf } from '../../connectors/registry.ts';
+import type { Call, Credentials, Manifest, Validation } from '../../connectors/contract.ts';
+import { callbackBase, connectorOf } from '../../connectors/registry.ts';
 import { runValidation } from '../../connectors/run.ts';
 import { CALL_DEADLINE_MS } from '../call-connector.ts';
 import type { Context, Environment } from '../context.ts';
+import { sharedTokens } from '../psp-token.ts';
 
 export interface Checked extends Validation {
   readonly status: 'valid' | 'invalid' | 'unreachable' | 'unsupported';
@@ -11,7 +12,7 @@ export interface Checked extends Validation {
 
 export async function checkCredentials(
   context: Context,
-  { mode }: Environment,
+  { id, mode }: Environment,
   { provider, name }: Manifest,
   credentials: Credentials,
 ): Promise<Checked> {
@@ -22,8 +23,15 @@ export async function checkCredentials(
   }
   const { clock } = context.ports;
   const send = context.sendTo(provider, mode, CALL_DEADLINE_MS);
-  const call = { credentials, mode, send, nowMs: clock.nowMs() };
-  const invoke = (guarded: typeof call) => connector.validate(guarded);
+  const call: Call = {
+    credentials,
+    mode,
+    send,
+    nowMs: clock.nowMs(),
+    token: sharedTokens(context, id, provider),
+    callbackUrl: callbackBase(context.publicUrl, provider),
+  };
+  const invoke = (guarded: Call) => connector.validate(guarded);
   const { validation } = await runValidation(invoke, call, clock);
   const status = validation.ok ? 'valid' : validation.reached ? 'invalid' : 'unreachable';
   return { ...validation, status };

@@ -262,6 +262,7 @@ function operationInput(record: PaymentRecord, operation: Operation): OperationI
     amount: money(operation.amountMinor, operation.currency),
     reason: operation.reason === '' ? null : operation.reason,
     pspReference: operation.pspReference,
+    pspState: operation.pspState,
     createdAtMs: operation.createdAt,
     siblings: siblings.map(({ amountMinor, pspReference }) => ({ amountMinor, pspReference })),
   };

@@ -117,7 +117,8 @@ async function applyToAttempt(context: Context, told: Told, attemptId: string): 
     return false;
   if (outcome === null) {
     const configuration = await context.configurations.get(environment);
-    await askAttempt(context, environment, configuration, record, attemptId, 'poll', false);
+    const { hints } = said;
+    await askAttempt(context, environment, configuration, record, attemptId, 'poll', false, hints);
     return true;
   }
   // What it denies of what we hold is asked about by the worker (move.ts: doubtful).

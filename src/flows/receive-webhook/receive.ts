@@ -3,13 +3,21 @@
 import { createHash } from 'node:crypto';
 import type { Authenticity, InboundMessage, WebhookMessage } from '../../connectors/contract.ts';
 import { storable } from '../../connectors/exchange.ts';
-import { connectorOf } from '../../connectors/registry.ts';
+import { connectorOf, manifestOf, providerOfCallback } from '../../connectors/registry.ts';
 import { newId } from '../../kernel/ids.ts';
 import { insertInboundWebhook } from '../../store/inbound-webhooks.ts';
 import type { Context } from '../context.ts';
 import { identify } from './identify.ts';
 
 export type Receipt = 'accepted' | 'forged' | 'unknown_provider' | 'unreadable';
+
+/** The provider of a callback address, by the word in it. */
+export const providerOfWord = providerOfCallback;
+
+/** What a provider wants to hear when its message was taken. */
+export function acknowledgementOf(provider: string): object {
+  return manifestOf(provider)?.acknowledgement ?? { status: 'received' };
+}
 
 /** Headers that may carry credentials of somebody in between. */
 const PRIVATE_HEADERS = new Set(['authorization', 'cookie', 'proxy-authorization', 'x-reevit-key']);

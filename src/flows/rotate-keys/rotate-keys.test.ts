@@ -245,6 +245,7 @@ describe('what is sealed', () => {
       'flows/idempotency.ts', // idempotent_answers
       'flows/payment/client-secret.ts', // attempt_tokens
       'flows/payout/new-payout.ts', // payout_beneficiaries
+      'flows/psp-token.ts', // psp_tokens
     ]);
   });
 });

@@ -19,6 +19,7 @@ import { credentialsPlace } from '../configuration.ts';
 import { answerPlace } from '../idempotency.ts';
 import { clientTokenPlace } from '../payment/client-secret.ts';
 import { beneficiaryPlace } from '../payout/payout-input.ts';
+import { pspTokenPlace } from '../psp-token.ts';
 
 export interface RotationParts {
   readonly db: Db;
@@ -49,6 +50,7 @@ const PLACES = {
   payment_secrets: clientTokenPlace,
   attempt_tokens: clientTokenPlace,
   idempotent_answers: answerPlace,
+  psp_tokens: pspTokenPlace,
   payout_beneficiaries: beneficiaryPlace,
   beneficiaries: beneficiaryPlace,
 } as const;

@@ -27,6 +27,9 @@ import { attemptRef } from './attempt-ref.ts';
 
 const HOUR_MS = 60 * 60_000;
 
+/** What the unsigned message claimed that is the reason to ask. */
+type Hints = Readonly<Record<string, string>>;
+
 /** Asks once, settles, and closes the attempt when its payment's lifetime has passed or the merchant canceled it. */
 export async function askAttempt(
   context: Context,
@@ -36,12 +39,13 @@ export async function askAttempt(
   attemptId: string,
   source: EvidenceSource,
   asked: boolean,
+  hints: Hints = {},
 ): Promise<PaymentRecord> {
   const attempt = attemptOf(record, attemptId);
   if (attempt.status === 'ready') {
     return sendReadyAttempt(context, environment, configuration, record, attemptId);
   }
-  const result = await ask(context, environment, configuration, record, attempt);
+  const result = await ask(context, environment, configuration, record, attempt, hints);
   const settled = await settleAnswer(context, environment, record, attemptId, result, {
     source,
     asked,
@@ -105,6 +109,7 @@ async function ask(
   configuration: Configuration,
   { payment }: PaymentRecord,
   attempt: Attempt,
+  hints: Hints = {},
 ): Promise<OperationResult> {
   const connector = connectorOf(attempt.provider);
   const nowMs = context.ports.clock.nowMs();
@@ -136,7 +141,7 @@ async function ask(
   return callConnector(context, {
     ...question,
     name: 'sync',
-    invoke: (one, call) => one.sync(attemptRef(attempt), call),
+    invoke: (one, call) => one.sync({ ...attemptRef(attempt), hints }, call),
   });
 }
 
@@ -224,6 +229,7 @@ async function closeAtPsp(
           amount: money(attempt.amountMinor, attempt.currency),
           reason: 'abandoned',
           pspReference: attempt.pspReference,
+          pspState: {},
           createdAtMs: attempt.createdAt,
           siblings: [],
         },

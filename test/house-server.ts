@@ -7,10 +7,13 @@ import type { App, Surface } from '../src/api/app.ts';
 import { type Noun, reevitApi } from '../src/api/reevit/api.ts';
 import { buildServer, type ServerLimits } from '../src/api/server.ts';
 import type { Send, Transmission } from '../src/connectors/transport.ts';
+import type { ScriptPool } from '../src/connectors/script/contract.ts';
+import { noScripts } from '../src/connectors/script/no-pool.ts';
 import { CallMeter } from '../src/flows/call-meter.ts';
 import { ConfigurationCache } from '../src/flows/configuration.ts';
 import type { Context } from '../src/flows/context.ts';
 import { type Ports, systemRandom } from '../src/kernel/ports.ts';
+import { FlowCatalogue } from '../src/flows/flow-catalogue/catalogue.ts';
 import { Metrics } from '../src/observe/metrics.ts';
 import { type Db, openDb } from '../src/store/db.ts';
 import { openKeyRing } from '../src/vault/key-ring.ts';
@@ -24,6 +27,8 @@ export interface HouseOptions {
   readonly limits?: Partial<ServerLimits>;
   readonly send?: Send;
   readonly onCredentialsSaved?: Context['onCredentialsSaved'];
+  /** Left out: no scripts run. */
+  readonly scripts?: ScriptPool;
 }
 
 export interface MadeOrganization {
@@ -78,6 +83,7 @@ export class House {
     const logger = pino({ level: 'debug' }, { write: (line: string) => logged.push(line) });
     const metrics = new Metrics();
     const context: Context = {
+    const flows = new FlowCatalogue({ db, ports, scripts: options.scripts ?? noScripts });
       db,
       ports,
       keyRing,
@@ -85,7 +91,8 @@ export class House {
       publicUrl: 'http://127.0.0.1:8081',
       sendTo: () => options.send ?? offline,
       simulatorOf: () => null,
-      configurations: new ConfigurationCache({ db, ports, keyRing }),
+      configurations: new ConfigurationCache({ db, ports, keyRing, flows }),
+      flows,
       calls: new CallMeter({ db, metrics }),
       wake: () => {},
       onCredentialsSaved: options.onCredentialsSaved ?? null,

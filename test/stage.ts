@@ -7,8 +7,10 @@ import { hostedPages } from '../src/api/hosted/pages.ts';
 import { reevitApi } from '../src/api/reevit/api.ts';
 import { nouns } from '../src/api/reevit/nouns.ts';
 import { buildServer } from '../src/api/server.ts';
-import { incomingWebhooks } from '../src/api/webhooks/incoming.ts';
+import type { ScriptPool } from '../src/connectors/script/contract.ts';
+import { noScripts } from '../src/connectors/script/no-pool.ts';
 import { Transport } from '../src/connectors/transport.ts';
+import { FlowCatalogue } from '../src/flows/flow-catalogue/catalogue.ts';
 import { CallMeter } from '../src/flows/call-meter.ts';
 import { ConfigurationCache } from '../src/flows/configuration.ts';
 import type { Context } from '../src/flows/context.ts';
@@ -43,6 +45,8 @@ export interface StageOptions {
   readonly deadlineMs?: number | (() => number);
   /** Gets the simulators' webhooks instead of the server: for tests that own the post. */
   readonly deliver?: Deliver;
+  /** Runs scripts; none run unless the test brings it. */
+  readonly scripts?: ScriptPool;
   /** When the simulators do what they do later; the system's timers unless the test owns the time. */
   readonly timers?: Timers;
 }
@@ -142,7 +146,11 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   };
 }
 
-async function openContext({ providerUrls = {}, deadlineMs: deadlineMaxMs = 2_000 }: StageOptions) {
+async function openContext({
+  providerUrls = {},
+  deadlineMs: deadlineMaxMs = 2_000,
+  scripts = noScripts,
+}: StageOptions) {
   const database = await testDatabase();
   const db = openDb({
     connection: { connectionString: database.connectionString },
@@ -153,6 +161,7 @@ async function openContext({ providerUrls = {}, deadlineMs: deadlineMaxMs = 2_00
   const keyRing = openKeyRing(systemRandom.bytes(32).toString('base64'));
   const transport = new Transport();
   const metrics = new Metrics();
+  const flows = new FlowCatalogue({ db, ports, scripts });
   const logLines: string[] = [];
   const log = createLog({ level: 'info', write: (line) => logLines.push(line) });
   const longest = () => (typeof deadlineMaxMs === 'number' ? deadlineMaxMs : deadlineMaxMs());
@@ -171,7 +180,8 @@ async function openContext({ providerUrls = {}, deadlineMs: deadlineMaxMs = 2_00
     sendTo: (provider, _mode, deadlineMs) =>
       transport.to(baseUrl(provider), Math.min(deadlineMs, longest())),
     simulatorOf: (provider) => (provider in providerUrls ? null : baseUrl(provider)),
-    configurations: new ConfigurationCache({ db, ports, keyRing }),
+    configurations: new ConfigurationCache({ db, ports, keyRing, flows }),
+    flows,
     calls: new CallMeter({ db, metrics }),
     wake: () => {},
     onCredentialsSaved: (...saved) => late.simulators?.knowEndpoint(...saved),

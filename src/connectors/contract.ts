@@ -6,6 +6,7 @@
 // the outcome is `unknown`, whatever the connector returned.
 import type { Outcome } from '../domain/attempt/outcome.ts';
 import type { Money } from '../kernel/money.ts';
+import type { ScriptFace, ScriptFacts, ScriptHost } from './script/face.ts';
 import type { Send } from './transport.ts';
 
 export type Mode = 'sandbox' | 'live';
@@ -41,6 +42,8 @@ export interface Call {
   readonly token: SharedToken;
   /** Where this provider's callbacks come in, for PSPs that take an address per request; callback.ts adds to it. */
   readonly callbackUrl: string;
+  /** For connectors that are scripts. */
+  readonly script?: ScriptHost;
 }
 
 export interface AccessToken {
@@ -105,6 +108,8 @@ export interface ChargeInput {
   readonly saveInstrument: boolean;
   /** When our payment expires; epoch milliseconds. */
   readonly expiresAtMs: number;
+  /** For connectors that are scripts. */
+  readonly script?: ScriptFacts;
 }
 
 /** The attempt that a later operation is about. */
@@ -118,6 +123,7 @@ export interface AttemptRef {
   readonly createdAtMs: number;
   /** Of the unsigned message that made us ask (WebhookMessage.hints). Whoever uses one has it confirmed. */
   readonly hints?: Readonly<Record<string, string>>;
+  readonly script?: ScriptFacts;
 }
 
 export interface SubmitInput {
@@ -143,6 +149,7 @@ export interface OperationInput {
     readonly amountMinor: bigint;
     readonly pspReference: string | null;
   }[];
+  readonly script?: ScriptFacts;
 }
 
 export interface PayoutInput {
@@ -164,6 +171,7 @@ export interface PayoutInput {
   readonly pspReference: string | null;
   readonly pspState: Readonly<Record<string, string>>;
   readonly createdAtMs: number;
+  readonly script?: ScriptFacts;
 }
 
 export interface Validation {
@@ -285,4 +293,6 @@ export interface Connector {
   readWebhook(message: InboundMessage): WebhookMessage | null;
   /** Checks origin with one connection's credentials, over the raw bytes, in constant time. Pure. */
   verifyWebhook(message: InboundMessage, credentials: Credentials, nowMs: number): Authenticity;
+  /** What a connector that is a script can do besides (connxt.md section 9). */
+  readonly script?: ScriptFace;
 }

@@ -41,6 +41,8 @@ export interface ConfigurationParts {
   readonly db: Executor;
   readonly ports: Ports;
   readonly keyRing: KeyRing;
+  /** Knows the connectors that are scripts: a connection of one may be newer than what this process has seen. */
+  readonly flows?: { refresh(): Promise<void> };
 }
 
 interface Entry {
@@ -55,12 +57,14 @@ interface Entry {
 const ENVIRONMENTS_MAX = 2_000;
 const LOADS_MAX = 5;
 
-const facts: ReadonlyMap<string, ProviderFacts> = new Map(
-  providers().flatMap((provider) => {
-    const manifest = manifestOf(provider);
-    return manifest ? [[provider, manifest] as const] : [];
-  }),
-);
+function providerFacts(): ReadonlyMap<string, ProviderFacts> {
+  return new Map(
+    providers().flatMap((provider) => {
+      const manifest = manifestOf(provider);
+      return manifest ? [[provider, manifest] as const] : [];
+    }),
+  );
+}
 
 export class ConfigurationCache {
   readonly #parts: ConfigurationParts;
@@ -96,6 +100,8 @@ export class ConfigurationCache {
   async #load(environment: Environment, entry: Entry): Promise<Configuration> {
     const snapshot = await loadConfiguration(this.#parts.db, environment.id);
     if (snapshot === null) throw new Error(`environment ${environment.id} does not exist`);
+    if (snapshot.connections.some(({ provider }) => manifestOf(provider) === null))
+      await this.#parts.flows?.refresh();
     const sealed = new Set(snapshot.connections.map((one) => one.sealedCredentials));
     entry.opened = new Map([...entry.opened].filter(([text]) => sealed.has(text)));
     const configuration = configurationOf(environment, snapshot, entry, this.#parts.keyRing);
@@ -130,7 +136,7 @@ function configurationOf(
   const byId = new Map(known.map((one) => [one.id, one]));
   return {
     version,
-    routing: compileRouting(known, rules, facts),
+    routing: compileRouting(known, rules, providerFacts()),
     rules,
     connections: known,
     connection: (id) => byId.get(id) ?? null,

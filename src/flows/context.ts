@@ -7,6 +7,7 @@ import type { KeyRing } from '../vault/key-ring.ts';
 import type { CallMeter } from './call-meter.ts';
 import type { ConfigurationCache } from './configuration.ts';
 
+import type { FlowCatalogue } from './flow-catalogue/catalogue.ts';
 export interface Log {
   info(details: object, message: string): void;
   warn(details: object, message: string): void;
@@ -26,6 +27,8 @@ export interface Context {
   readonly simulatorOf: (provider: string, mode: Mode) => string | null;
   readonly configurations: ConfigurationCache;
   readonly calls: CallMeter;
+  /** Targets and definitions of the Connxt API, and the connectors that are scripts. */
+  readonly flows: FlowCatalogue;
   /** Wakes the worker of this process: something became due. Never needed for correctness. */
   readonly wake: () => void;
   /** Tells the built-in simulators where a sandbox connection's webhooks go and how they are signed. */

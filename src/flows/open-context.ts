@@ -1,5 +1,9 @@
 // Puts the parts of a Context together, for the server and for commands that work beside it.
 import { type AddressOptions, providerAddresses } from '../connectors/addresses.ts';
+import { connectorOf } from '../connectors/registry.ts';
+import type { ScriptPool, ScriptRequest } from '../connectors/script/contract.ts';
+import { noScripts } from '../connectors/script/no-pool.ts';
+import { scriptSender } from '../connectors/script/sender.ts';
 import type { Send, Transport } from '../connectors/transport.ts';
 import type { Ports } from '../kernel/ports.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -7,7 +11,8 @@ import type { Db } from '../store/db.ts';
 import type { KeyRing } from '../vault/key-ring.ts';
 import { CallMeter } from './call-meter.ts';
 import { ConfigurationCache } from './configuration.ts';
-import type { Context, Log } from './context.ts';
+import type { Context, Log, PresentEvent } from './context.ts';
+import { FlowCatalogue } from './flow-catalogue/catalogue.ts';
 
 export interface ContextParts extends AddressOptions {
   readonly db: Db;
@@ -16,6 +21,8 @@ export interface ContextParts extends AddressOptions {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly transport: Transport;
+  /** Left out: scripts do not run in this process. */
+  readonly scripts?: ScriptPool;
   /** Read at each use: with port 0 it is known only when the server listens. */
   readonly publicUrl: () => string;
   readonly wake: () => void;
@@ -27,6 +34,7 @@ export function openContext(parts: ContextParts): Context {
   const addresses = providerAddresses(parts);
   return {
     db,
+  const flows = new FlowCatalogue({ db, ports, scripts: parts.scripts ?? noScripts });
     ports,
     keyRing,
     log,
@@ -36,13 +44,18 @@ export function openContext(parts: ContextParts): Context {
     sendTo: (provider, mode, deadlineMs) => {
       const to = (host?: string): Send => {
         const url = addresses.baseUrl(provider, mode, host);
+      if (connectorOf(provider)?.script) {
+        const sendAnywhere = scriptSender(transport, addresses.standInOf(provider, mode));
+        return (request) => sendAnywhere(request as ScriptRequest); // scripts name their origin
+      }
         return url === null ? nowhere : transport.to(url, deadlineMs);
       };
       const send = to();
       return (request) => (request.host === undefined ? send : to(request.host))(request);
     },
     simulatorOf: addresses.simulatorOf,
-    configurations: new ConfigurationCache({ db, ports, keyRing }),
+    configurations: new ConfigurationCache({ db, ports, keyRing, flows }),
+    flows,
     calls: new CallMeter({ db, metrics }),
     wake: parts.wake,
     onCredentialsSaved: parts.onCredentialsSaved,

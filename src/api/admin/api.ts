@@ -3,6 +3,7 @@ import type { Context } from '../../flows/context.ts';
 import type { App, Surface } from '../app.ts';
 import { requireAdminToken } from '../auth/admin-token.ts';
 import { flatEnvelope } from '../flat-envelope.ts';
+import { flowRoutes } from './flows.ts';
 import { organizationRoutes } from './organizations.ts';
 
 export function adminApi(context: Context, adminToken: string): Surface {
@@ -15,6 +16,7 @@ export function adminApi(context: Context, adminToken: string): Surface {
     routes: (app: App) => {
       requireAdminToken(app, adminToken);
       organizationRoutes(app, context);
+      flowRoutes(app, context);
     },
   };
 }

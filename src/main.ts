@@ -1,12 +1,7 @@
 // The composition root: config -> parts -> listen, and the same backwards. Nothing else knows all the parts.
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { adminApi } from './api/admin/api.ts';
-import { hostedPages } from './api/hosted/pages.ts';
-import { reevitApi } from './api/reevit/api.ts';
-import { nouns } from './api/reevit/nouns.ts';
 import { buildServer } from './api/server.ts';
-import { incomingWebhooks } from './api/webhooks/incoming.ts';
 import { type Config, httpAddress } from './config.ts';
 import { Transport } from './connectors/transport.ts';
 import type { Context } from './flows/context.ts';
@@ -20,6 +15,7 @@ import { openDb } from './store/db.ts';
 import { wakeOrphans } from './store/due.ts';
 import { migrate } from './store/migrate.ts';
 import { provideDatabase } from './store/provide-database.ts';
+import { surfacesOf } from './surfaces.ts';
 import { provideSecrets } from './vault/provide-secrets.ts';
 import { endInFlight, Stopping, stopTimes, within } from './work/stopping.ts';
 import { takeWaiting } from './work/take-waiting.ts';
@@ -81,9 +77,8 @@ async function open(config: Config, log: ReturnType<typeof createLog>, stopping:
   const upkeep = startUpkeep(context);
   stopping.first(() => upkeep.stop());
 
-  const apis = [reevitApi(context, nouns), adminApi(context, adminToken)];
-  const surfaces = [...apis, ...incomingWebhooks(context), ...hostedPages(context)];
-  const app = buildServer({ context, logger: log, metrics, surfaces: servesApi ? surfaces : [] });
+  const surfaces = servesApi ? surfacesOf(context, adminToken) : [];
+  const app = buildServer({ context, logger: log, metrics, surfaces });
   const closeServer = () => takeWaiting(app.server).then(() => app.close());
   stopping.first(() => endInFlight(closeServer, worker, transport));
   if (simulates && servesApi) {

@@ -23,7 +23,7 @@ export const ADMIN_TOKEN = 'admin-token-of-tests';
 
 export interface HouseOptions {
   readonly nouns?: readonly Noun[];
-  readonly surfaces?: readonly Surface[];
+  readonly surfaces?: (context: Context) => readonly Surface[];
   readonly limits?: Partial<ServerLimits>;
   readonly send?: Send;
   readonly onCredentialsSaved?: Context['onCredentialsSaved'];
@@ -104,7 +104,7 @@ export class House {
       surfaces: [
         reevitApi(context, options.nouns ?? []),
         adminApi(context, ADMIN_TOKEN),
-        ...(options.surfaces ?? []),
+        ...(options.surfaces?.(context) ?? []),
       ],
       ...(options.limits ? { limits: options.limits } : {}),
     });

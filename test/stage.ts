@@ -1,11 +1,7 @@
 // A whole Switchyard for tests: real routes, flows, connectors and Postgres, with a clock that can be moved and PSPs
 // that the test chooses. Nothing runs by itself: the test says when the worker works.
 import { type FastifyInstance, fastify } from 'fastify';
-import { adminApi } from '../src/api/admin/api.ts';
 import type { App } from '../src/api/app.ts';
-import { hostedPages } from '../src/api/hosted/pages.ts';
-import { reevitApi } from '../src/api/reevit/api.ts';
-import { nouns } from '../src/api/reevit/nouns.ts';
 import { buildServer } from '../src/api/server.ts';
 import type { ScriptPool } from '../src/connectors/script/contract.ts';
 import { noScripts } from '../src/connectors/script/no-pool.ts';
@@ -22,6 +18,7 @@ import { mountSimulators, type SimulatorsHandle } from '../src/simulators/mount.
 import type { Timers } from '../src/simulators/timers.ts';
 import type { Deliver } from '../src/simulators/webhooks.ts';
 import { openDb } from '../src/store/db.ts';
+import { surfacesOf } from '../src/surfaces.ts';
 import { openKeyRing } from '../src/vault/key-ring.ts';
 import { testDatabase } from './database.ts';
 
@@ -112,12 +109,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     context,
     logger: createLog({ level: 'silent' }),
     metrics,
-    surfaces: [
-      reevitApi(context, nouns),
-      adminApi(context, ADMIN_TOKEN),
-      ...incomingWebhooks(context),
-      ...hostedPages(context),
-    ],
+    surfaces: surfacesOf(context, ADMIN_TOKEN),
   });
   pspUrls.own = await app.listen({ port: 0, host: '127.0.0.1' });
   const work = async () => {

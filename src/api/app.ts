@@ -18,7 +18,7 @@ export type App = FastifyInstance<
   TypeBoxTypeProvider
 >;
 
-/** A problem in the words of one API. */
+/** A problem in the words of one API: an object for JSON, or a text that is sent as it is. */
 export type Envelope = (problem: Problem) => unknown;
 
 /** One API, mounted below its prefix, with hooks, parsers and error answers of its own. */
@@ -48,6 +48,10 @@ declare module 'fastify' {
     missingCodes?: Readonly<Record<string, string>>;
     /** Codes for a top-level field of the body that is wrong, instead of `validation_error`. */
     invalidCodes?: Readonly<Record<string, string>>;
+  }
+  interface FastifySchema {
+    /** One line for the OpenAPI document. */
+    summary?: string;
   }
   interface FastifyRequest {
     caller: Caller | null;

@@ -64,7 +64,8 @@ export function buildServer({ context, logger, metrics, surfaces, limits }: Serv
     connectionTimeout: 0,
     requestTimeout: 30_000,
     keepAliveTimeout: 72_000,
-    routerOptions: { maxParamLength: 512 },
+    // Ids of the Formance API carry references of up to 1000 characters.
+    routerOptions: { maxParamLength: 8_000 },
     frameworkErrors: (error, request, reply) =>
       void answerProblem(problemOf(error, request), envelopeOf(request.url), request, reply),
   });
@@ -127,11 +128,13 @@ function answerProblem(
   if (problem.retryAfterS !== null) reply.header('retry-after', problem.retryAfterS);
   // What is left of a body that was refused half-way is not read as the next request.
   if (!request.raw.complete) reply.header('connection', 'close');
+  const body = envelope(problem);
+  const type = typeof body === 'string' ? 'text/plain' : 'application/json';
   return reply
     .code(problem.status)
-    .header('content-type', 'application/json; charset=utf-8')
+    .header('content-type', `${type}; charset=utf-8`)
     .header('x-request-id', request.id)
-    .send(envelope(problem));
+    .send(body);
 }
 
 /** An error without the values that came with it: Postgres' details quote rows. */

@@ -9,7 +9,8 @@ export type SealedColumn =
   | 'idempotent_answers'
   | 'psp_tokens'
   | 'payout_beneficiaries'
-  | 'beneficiaries';
+  | 'beneficiaries'
+  | 'signing_keys';
 
 export interface SealedRow {
   readonly environmentId: string;
@@ -71,6 +72,12 @@ const PLACES: Readonly<Record<SealedColumn, Place>> = {
   beneficiaries: {
     table: 'beneficiaries',
     column: 'sealed_details',
+    ids: ['id'],
+    subject: 't.id',
+  },
+  signing_keys: {
+    table: 'signing_keys',
+    column: 'sealed_key',
     ids: ['id'],
     subject: 't.id',
   },

@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The places where the rooms are put together. */
-const COMPOSITION = ['main', 'cli'];
+const COMPOSITION = ['main', 'surfaces', 'cli'];
 
 /** Folders of src/api that hold one public surface each; everything else there is shared by them. */
 const SURFACES = ['reevit', 'connxt', 'formance', 'admin', 'hosted'];

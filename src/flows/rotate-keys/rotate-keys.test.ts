@@ -243,9 +243,11 @@ describe('what is sealed', () => {
       'flows/charge/new-payment.ts', // payment_secrets
       'flows/connection/save.ts', // connection_credentials
       'flows/idempotency.ts', // idempotent_answers
+      'flows/oauth/signing-keys.ts', // signing_keys
       'flows/payment/client-secret.ts', // attempt_tokens
       'flows/payout/new-payout.ts', // payout_beneficiaries
       'flows/psp-token.ts', // psp_tokens
+      'flows/sealed-cursor.ts', // in the client's hands: a cursor dies with its key
     ]);
   });
 });

@@ -17,6 +17,7 @@ import type { KeyRing } from '../../vault/key-ring.ts';
 import { VaultError } from '../../vault/vault-error.ts';
 import { credentialsPlace } from '../configuration.ts';
 import { answerPlace } from '../idempotency.ts';
+import { signingKeyPlace } from '../oauth/signing-keys.ts';
 import { clientTokenPlace } from '../payment/client-secret.ts';
 import { beneficiaryPlace } from '../payout/payout-input.ts';
 import { pspTokenPlace } from '../psp-token.ts';
@@ -53,6 +54,7 @@ const PLACES = {
   psp_tokens: pspTokenPlace,
   payout_beneficiaries: beneficiaryPlace,
   beneficiaries: beneficiaryPlace,
+  signing_keys: signingKeyPlace,
 } as const;
 
 export function placeOf(

@@ -1,0 +1,122 @@
+// Formance's query language (api/formance.md section 1): `{"$and": [{"$match": {"status": "PENDING"}}, …]}`, as the
+// parameter `query` or as the body of a GET. What a field may be compared with is the list's to say.
+import type { Comparison, Condition, Value } from '../../store/pages.ts';
+import { invalidField } from './envelope.ts';
+import { parseExactly } from './exact-json.ts';
+
+export interface QueryField {
+  readonly kind: 'text' | 'integer' | 'time' | 'map';
+  /** From the wire's word to the stored one; null: there is no such thing, and nothing matches. */
+  readonly read?: (word: string) => string | null;
+}
+
+/** By the wire's name. Of `metadata[key]` the name is `metadata`. */
+export type QueryFields = Readonly<Record<string, QueryField>>;
+
+const OPERATORS: Readonly<Record<string, Comparison>> = {
+  $match: 'match',
+  $lt: 'lt',
+  $lte: 'lte',
+  $gt: 'gt',
+  $gte: 'gte',
+  $like: 'like',
+  $in: 'in',
+  $exists: 'exists',
+};
+const TEXT_ONLY = new Set<Comparison>(['match', 'like', 'in', 'exists']);
+export const QUERY_CHARACTERS_MAX = 6_000;
+const CONDITIONS_MAX = 50;
+const DEPTH_MAX = 8;
+const INT64_MAX = 2n ** 63n - 1n;
+
+/** Null: everything. Throws a Problem naming what is wrong. */
+export function parseQuery(text: string, fields: QueryFields): Condition | null {
+  if (text.trim() === '') return null;
+  if (text.length > QUERY_CHARACTERS_MAX) throw wrong('is too long');
+  const said = parseText(text);
+  if (said === null || (isObject(said) && Object.keys(said).length === 0)) return null;
+  return new Reader(fields).read(said, 0);
+}
+
+function parseText(text: string): unknown {
+  try {
+    return parseExactly(text);
+  } catch {
+    throw wrong('is not valid JSON');
+  }
+}
+
+class Reader {
+  readonly #fields: QueryFields;
+  #left = CONDITIONS_MAX;
+
+  constructor(fields: QueryFields) {
+    this.#fields = fields;
+  }
+
+  read(said: unknown, depth: number): Condition {
+    this.#left -= 1;
+    if (this.#left < 0 || depth > DEPTH_MAX) throw wrong('has too many conditions');
+    if (!isObject(said)) throw wrong('must be an object of one operator');
+    const entries = Object.entries(said);
+    const [[operator, operand] = ['', null], ...others] = entries;
+    if (others.length > 0) throw wrong('must be an object of one operator');
+    if (operator === '$and' || operator === '$or') {
+      if (!Array.isArray(operand)) throw wrong(`wants an array for ${operator}`);
+      return {
+        op: operator === '$and' ? 'and' : 'or',
+        all: operand.map((one) => this.read(one, depth + 1)),
+      };
+    }
+    if (operator === '$not') return { op: 'not', one: this.read(operand, depth + 1) };
+    const op = OPERATORS[operator];
+    if (!op) throw wrong(`has an unknown operator ${operator.slice(0, 40)}`);
+    return this.#compare(op, operand);
+  }
+
+  #compare(op: Comparison, operand: unknown): Condition {
+    const [[name, said] = ['', null], ...others] = isObject(operand) ? Object.entries(operand) : [];
+    if (name === '' || others.length > 0) throw wrong('wants one field for an operator');
+    const [, word = name, key = null] = /^(\w+)\[(.{1,500})\]$/s.exec(name) ?? [];
+    const field = Object.hasOwn(this.#fields, word) ? this.#fields[word]! : null;
+    if (!field || (field.kind === 'map') !== (key !== null))
+      throw wrong(`has an unknown key ${name.slice(0, 60)}`);
+    if (op === 'exists') {
+      if (typeof said !== 'boolean') throw wrong(`wants true or false for ${name}`);
+      return { op, field: word, key, value: said };
+    }
+    const ordered = field.kind === 'integer' || field.kind === 'time';
+    if (ordered ? op === 'like' : !TEXT_ONLY.has(op))
+      throw wrong(`cannot compare ${name} with this operator`);
+    if (op !== 'in') return this.#one(op, word, key, valueIn(said, field, name));
+    if (!Array.isArray(said) || said.length > CONDITIONS_MAX)
+      throw wrong(`wants an array for ${name}`);
+    const values = said.map((one) => valueIn(one, field, name)).filter((one) => one !== null);
+    return { op, field: word, key, value: values };
+  }
+
+  #one(op: Comparison, field: string, key: string | null, value: Value | null): Condition {
+    return value === null ? { op: 'never' } : { op, field, key, value };
+  }
+}
+
+function valueIn(said: unknown, { kind, read }: QueryField, name: string): Value | null {
+  if (kind === 'integer') {
+    const number = typeof said === 'number' && Number.isSafeInteger(said) ? BigInt(said) : said;
+    if (typeof number !== 'bigint') throw wrong(`wants an integer for ${name}`);
+    return number > INT64_MAX || number < -INT64_MAX ? null : number;
+  }
+  if (typeof said !== 'string') throw wrong(`wants a text for ${name}`);
+  if (kind !== 'time') return read ? read(said) : said;
+  const ms = Date.parse(said);
+  if (!/^\d{4}-\d\d-\d\dT/.test(said) || Number.isNaN(ms)) throw wrong(`wants a date for ${name}`);
+  return said;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function wrong(what: string) {
+  return invalidField('query', what);
+}

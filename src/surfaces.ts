@@ -1,0 +1,20 @@
+// Every API and page that the server has.
+import { adminApi } from './api/admin/api.ts';
+import type { Surface } from './api/app.ts';
+import { formanceApi } from './api/formance/api.ts';
+import { formanceNouns } from './api/formance/nouns.ts';
+import { hostedPages } from './api/hosted/pages.ts';
+import { reevitApi } from './api/reevit/api.ts';
+import { nouns } from './api/reevit/nouns.ts';
+import { incomingWebhooks } from './api/webhooks/incoming.ts';
+import type { Context } from './flows/context.ts';
+
+export function surfacesOf(context: Context, adminToken: string): Surface[] {
+  return [
+    reevitApi(context, nouns),
+    adminApi(context, adminToken),
+    ...formanceApi(context, formanceNouns),
+    ...incomingWebhooks(context),
+    ...hostedPages(context),
+  ];
+}

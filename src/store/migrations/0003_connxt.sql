@@ -67,7 +67,7 @@ CREATE TABLE flow_versions (
 
 -- Rises with every change of a target or of what is published: how processes notice.
 CREATE TABLE flow_catalogue (
-  only    boolean PRIMARY KEY DEFAULT true CHECK (only),
+  one     boolean PRIMARY KEY DEFAULT true CHECK (one),
   version bigint NOT NULL
 );
 INSERT INTO flow_catalogue (version) VALUES (1);

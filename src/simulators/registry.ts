@@ -1,4 +1,5 @@
 // Every simulator by its provider word.
+import { createExamplePaySimulator } from './examplepay/simulator.ts';
 import { createPaymaxisSimulator, endpointOfPaymaxis } from './paymaxis/simulator.ts';
 import { createPaystackSimulator } from './paystack/simulator.ts';
 import type { SimulatorFactory } from './simulator.ts';
@@ -24,6 +25,7 @@ export interface Entry {
 }
 
 export const simulators: Readonly<Record<string, Entry>> = {
+  examplepay: { name: 'Example Pay', create: createExamplePaySimulator },
   paymaxis: { name: 'Paymaxis', create: createPaymaxisSimulator, endpointOf: endpointOfPaymaxis },
   paystack: { name: 'Paystack', create: createPaystackSimulator },
   sticpay: { name: 'Sticpay', create: createSticpaySimulator, endpointOf: endpointOfSticpay },

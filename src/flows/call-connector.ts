@@ -8,6 +8,7 @@ import { healthEffect } from '../domain/connection/health.ts';
 import type { Configuration } from './configuration.ts';
 import type { Context, Environment } from './context.ts';
 import { sharedTokens } from './psp-token.ts';
+import { keepReport, type ScriptedResult, scriptHost } from './script-host.ts';
 
 /** DESIGN section 1.6: a PSP call has 20 s. */
 export const CALL_DEADLINE_MS = 20_000;
@@ -28,13 +29,14 @@ export interface ConnectorCall {
 export async function callConnector(
   context: Context,
   request: ConnectorCall,
-): Promise<OperationResult> {
+): Promise<ScriptedResult> {
   const { environment, configuration, connectionId, provider, moves } = request;
   const connector = connectorOf(provider);
   if (!connector) return uncalled(request, `no connector for ${provider}`);
   const credentials = configuration.credentialsOf(connectionId);
   if (!credentials) return uncalled(request, 'the connection no longer exists');
   const deadlineMs = request.deadlineMs ?? CALL_DEADLINE_MS;
+  const scripted = await scriptHost(context, environment, provider, deadlineMs);
   const call: Call = {
     credentials,
     mode: environment.mode,
@@ -42,6 +44,7 @@ export async function callConnector(
     nowMs: context.ports.clock.nowMs(),
     token: sharedTokens(context, environment.id, provider),
     callbackUrl: callbackBase(context.publicUrl, provider),
+    ...(scripted ? { script: scripted.host } : {}),
   };
   const invoke = (guarded: Call) => request.invoke(connector, guarded);
   const result = await runOperation(request.name, invoke, call, moves, context.ports.clock);
@@ -59,7 +62,12 @@ export async function callConnector(
       at: call.nowMs,
     });
   }
-  return result;
+  const report = scripted?.reported();
+  if (!report) return result;
+  return {
+    ...result,
+    report: await keepReport(context, environment, connectionId, report, credentials),
+  };
 }
 
 /** Nothing left; but a question that was not asked, or a step that was not passed on, has refused nothing. */

@@ -124,7 +124,10 @@ async function runStep(
     ctx: contextOf(step, facts, data, known, parent, call, host.urls(facts.txnId)),
     egress: version.settings.egress,
     secrets: call.credentials,
-    limits: { httpCalls: HTTP_CALLS_MAX, ...(wallMs === undefined ? {} : { wallMs }) },
+    limits: {
+      httpCalls: HTTP_CALLS_MAX,
+      wallMs: Math.min(host.deadlineMs, wallMs ?? host.deadlineMs),
+    },
     send: (request) => call.send(request),
   });
   const reading: Reading = {

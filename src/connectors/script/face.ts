@@ -50,6 +50,8 @@ export interface ScriptReport {
 export interface ScriptHost {
   /** Whose run it is: tenants take turns. */
   readonly tenant: string;
+  /** A run may take as long as a call of any connector. */
+  readonly deadlineMs: number;
   urls(txnId: string): StepContext['urls'];
   report(report: ScriptReport): void;
 }

@@ -4,6 +4,7 @@
 import type { Decline } from '../attempt/decline.ts';
 import type { CustomerAction } from '../attempt/outcome.ts';
 import type { RoutePlan } from '../routing/plan.ts';
+import type { TransactionFacts } from '../transaction/transaction.ts';
 import type { PaymentStatus } from './status.ts';
 
 export interface PaymentCustomer {
@@ -29,6 +30,8 @@ export interface PaymentRequest {
   readonly allowedProviders: readonly string[];
   readonly prefer: readonly string[];
   readonly forcedConnectionId: string | null;
+  /** What it has besides as a Connxt transaction. */
+  readonly transaction?: TransactionFacts;
 }
 
 /** Money in from a customer, out to somebody else, or between the merchant's own accounts at a PSP. */

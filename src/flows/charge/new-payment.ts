@@ -17,6 +17,7 @@ import { newSecret } from '../../vault/secret.ts';
 import type { Context, Environment } from '../context.ts';
 import { clientTokenPlace } from '../payment/client-secret.ts';
 import { PAYOUT_LIFETIME_MS, storedPayoutInput } from '../payout/payout-input.ts';
+import { scriptPart } from '../transaction/script-facts.ts';
 
 export interface NewPayment {
   /** A pay-in, unless it says otherwise. */
@@ -134,7 +135,7 @@ export function attemptRow(
     decline: null,
     error: '',
     latencyMs: 0,
-    input: toJson(input),
+    input: toJson({ ...input, ...scriptPart(payment, chosen.provider, nowMs) }),
     sentAt: status === 'sent' ? nowMs : null,
     nextSyncAt: status === 'sent' ? nowMs + CALL_ABANDONED_AFTER_MS : nowMs,
     syncCount: 0,

@@ -7,6 +7,7 @@ import { CALL_DEADLINE_MS } from '../call-connector.ts';
 import { changePayment } from '../change-payment.ts';
 import type { Configuration } from '../configuration.ts';
 import type { Context, Environment } from '../context.ts';
+import { evidenceOf } from '../script-host.ts';
 import { sendAttempt, settleEvidence } from './send-attempt.ts';
 
 /** DESIGN section 1.6: an accepted request answers within 30 s, whatever PSPs do. */
@@ -47,7 +48,7 @@ export async function runAttempts(
         attemptId: attempt.id,
         source: 'reply',
         outcome: result.outcome,
-        raw: { exchanges: result.exchanges },
+        raw: evidenceOf(result),
         latencyMs: result.latencyMs,
         asked: false,
       },

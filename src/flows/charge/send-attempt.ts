@@ -3,7 +3,6 @@
 
 import type { PayoutInput } from '../../connectors/contract.ts';
 import { connectorOf } from '../../connectors/registry.ts';
-import type { OperationResult } from '../../connectors/run.ts';
 import type { Outcome } from '../../domain/attempt/outcome.ts';
 import {
   type Attempt,
@@ -20,6 +19,7 @@ import type { Configuration } from '../configuration.ts';
 import type { Context, Environment } from '../context.ts';
 import { withClientToken } from '../payment/client-secret.ts';
 import { payoutInput } from '../payout/payout-input.ts';
+import type { ScriptedResult } from '../script-host.ts';
 import { attemptRow, storedChargeInput } from './new-payment.ts';
 
 /** Calls the PSP with the attempt's stored input. Also repeats it, where the PSP guarantees the key. */
@@ -29,7 +29,7 @@ export async function sendAttempt(
   configuration: Configuration,
   attempt: Attempt,
   deadlineMs?: number,
-): Promise<OperationResult> {
+): Promise<ScriptedResult> {
   const request = {
     environment,
     configuration,

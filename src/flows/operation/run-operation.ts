@@ -2,7 +2,6 @@
 // Definitely failed releases the reservation; unknown keeps it and the same key (reliability.md F9, F10, F11).
 import type { Call, Connector, OperationInput } from '../../connectors/contract.ts';
 import { connectorOf } from '../../connectors/registry.ts';
-import type { OperationResult } from '../../connectors/run.ts';
 import { saidByLaterCall } from '../../domain/attempt/later-call.ts';
 import type { Outcome } from '../../domain/attempt/outcome.ts';
 import { derivePayment } from '../../domain/payment/derive.ts';
@@ -25,12 +24,16 @@ import { callConnector } from '../call-connector.ts';
 import { changePayment, type Proposal } from '../change-payment.ts';
 import type { Context, Environment } from '../context.ts';
 import type { MutationOptions } from '../payment/retry-payment.ts';
+import { evidenceOf, type ScriptedResult } from '../script-host.ts';
 import { attemptRef } from '../sync/attempt-ref.ts';
+import { pinnedToRefund, scriptOfRefund } from '../transaction/script-facts.ts';
 
 export interface OperationRequest {
   readonly kind: Operation['kind'];
   readonly amountMinor: bigint;
   readonly reason: string;
+  /** Kept with it from the beginning. */
+  readonly pspState?: Readonly<Record<string, string>>;
 }
 
 export interface OperationOptions extends Omit<MutationOptions, 'answer'> {
@@ -94,7 +97,7 @@ function operationRow(context: Context, attempt: Attempt, request: OperationRequ
     currency: attempt.currency,
     reason: request.reason,
     pspReference: null,
-    pspState: {},
+    pspState: { ...request.pspState, ...pinnedToRefund(request.kind, attempt.provider) },
     decline: null,
     error: '',
     sentAt: nowMs,
@@ -197,7 +200,7 @@ export function applyOperationOutcome(
   known: PaymentRecord,
   operationId: string,
   source: EvidenceSource,
-  { outcome, exchanges }: Pick<OperationResult, 'outcome' | 'exchanges'>,
+  heard: Pick<ScriptedResult, 'outcome' | 'exchanges' | 'report'>,
   { asked, basis, answer = null }: HeardOf,
 ): Promise<PaymentRecord> {
   const { environmentId, id: paymentId } = known.payment;
@@ -209,9 +212,9 @@ export function applyOperationOutcome(
       const decision = settleOperation(current, {
         operationId,
         source,
-        outcome,
+        outcome: heard.outcome,
         nowMs: context.ports.clock.nowMs(),
-        raw: { exchanges },
+        raw: evidenceOf(heard),
         asked,
         present: basis === current.payment.version,
         scheduleS: connectorOf(provider)?.manifest.syncScheduleS ?? null,
@@ -235,7 +238,7 @@ async function callOperation(
   operation: Operation,
   moves: boolean,
   invoke: (connector: Connector, input: OperationInput, call: Call) => Promise<Outcome>,
-): Promise<OperationResult> {
+): Promise<ScriptedResult> {
   const configuration = await context.configurations.get(environment);
   const input = operationInput(record, operation);
   return callConnector(context, {
@@ -265,6 +268,7 @@ function operationInput(record: PaymentRecord, operation: Operation): OperationI
     pspState: operation.pspState,
     createdAtMs: operation.createdAt,
     siblings: siblings.map(({ amountMinor, pspReference }) => ({ amountMinor, pspReference })),
+    ...scriptOfRefund(record.payment, operation),
   };
 }
 

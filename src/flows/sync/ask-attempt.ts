@@ -3,7 +3,6 @@
 // executed once, an attempt whose first call is unknown is sent again, byte for byte, under its key.
 import type { Connector } from '../../connectors/contract.ts';
 import { connectorOf } from '../../connectors/registry.ts';
-import type { OperationResult } from '../../connectors/run.ts';
 import { saidByLaterCall } from '../../domain/attempt/later-call.ts';
 import { unknown } from '../../domain/attempt/outcome.ts';
 import {
@@ -23,6 +22,7 @@ import type { Configuration } from '../configuration.ts';
 import type { Context, Environment } from '../context.ts';
 import { voidAuthorization } from '../operation/void-authorization.ts';
 import { closePayment } from '../payment/close-payment.ts';
+import { evidenceOf, type ScriptedResult } from '../script-host.ts';
 import { attemptRef } from './attempt-ref.ts';
 
 const HOUR_MS = 60 * 60_000;
@@ -63,14 +63,14 @@ async function settleAnswer(
   environment: Environment,
   { payment }: PaymentRecord,
   attemptId: string,
-  { outcome, exchanges }: OperationResult,
+  result: ScriptedResult,
   { source, asked }: { readonly source: EvidenceSource; readonly asked: boolean },
 ): Promise<PaymentRecord> {
   const { record } = await settleEvidence(context, environment, payment.id, {
     attemptId,
     source,
-    outcome,
-    raw: { exchanges },
+    outcome: result.outcome,
+    raw: evidenceOf(result),
     latencyMs: null,
     asked,
     basis: payment.version,
@@ -110,7 +110,7 @@ async function ask(
   { payment }: PaymentRecord,
   attempt: Attempt,
   hints: Hints = {},
-): Promise<OperationResult> {
+): Promise<ScriptedResult> {
   const connector = connectorOf(attempt.provider);
   const nowMs = context.ports.clock.nowMs();
   if (connector && isWanted(payment, nowMs) && mayRepeat(connector, attempt, nowMs)) {
@@ -176,14 +176,14 @@ async function closeAttempt(
   const attempt = attemptOf(record, attemptId);
   const closing = await closeAtPsp(context, environment, configuration, attempt);
   if (closing === null || closing.exchanges.length === 0) return closeOnOurSide(context, record);
-  const { outcome, exchanges } = closing;
+  const { outcome } = closing;
   if (outcome.kind !== 'declined') {
     const settled = await settleEvidence(context, environment, record.payment.id, {
       attemptId,
       source: 'reply',
       // What was not sent leaves the attempt open: it is closed at the next question.
       outcome: saidByLaterCall(outcome),
-      raw: { exchanges },
+      raw: evidenceOf(closing),
       latencyMs: null,
       asked: false,
     });
@@ -211,7 +211,7 @@ async function closeAtPsp(
   environment: Environment,
   configuration: Configuration,
   attempt: Attempt,
-): Promise<OperationResult | null> {
+): Promise<ScriptedResult | null> {
   const connector = connectorOf(attempt.provider);
   if (!connector?.void) return null;
   return callConnector(context, {

@@ -4,6 +4,7 @@ import type { Attempt } from '../../domain/payment/payment.ts';
 import { referenceOf } from '../../kernel/ids.ts';
 import { money } from '../../kernel/money.ts';
 import { storedChargeInput } from '../charge/new-payment.ts';
+import { scriptOf } from '../transaction/script-facts.ts';
 
 export function attemptRef(attempt: Attempt): AttemptRef {
   return {
@@ -14,5 +15,6 @@ export function attemptRef(attempt: Attempt): AttemptRef {
     captureMethod: attempt.operation === 'authorize' ? 'manual' : 'automatic',
     method: storedChargeInput(attempt).method,
     createdAtMs: attempt.createdAt,
+    ...scriptOf(attempt),
   };
 }

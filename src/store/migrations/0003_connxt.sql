@@ -96,7 +96,6 @@ CREATE TABLE connxt_environments (
   redirect_origins     text[] NOT NULL DEFAULT '{}',
   strict_amounts       boolean NOT NULL DEFAULT false,
   expose_meta          boolean NOT NULL DEFAULT false,
-  approve_withdrawals  boolean NOT NULL DEFAULT false,
   created_at           timestamptz NOT NULL,
   updated_at           timestamptz NOT NULL
 );
@@ -120,18 +119,21 @@ CREATE TABLE psps (
 
 -- A transaction is a payment or a refund of one; its own id and what was asked for stand in that row.
 CREATE UNIQUE INDEX payments_transaction ON payments ((request->'transaction'->>'id')) WHERE request ? 'transaction';
+CREATE INDEX payments_merchant_order ON payments (environment_id, (request->'transaction'->>'merchantOrderId'))
+  WHERE request ? 'transaction';
 CREATE UNIQUE INDEX operations_transaction ON operations ((psp_state->>'sy_txn')) WHERE psp_state ? 'sy_txn';
 
 -- What a run of a script heard, without credentials: enough to run it again in a test with the same result.
 CREATE TABLE script_runs (
   environment_id text NOT NULL,
   id             text NOT NULL,
-  payment_id     text NOT NULL,
-  operation_id   text,
+  txn_id         text NOT NULL,
   definition_id  text NOT NULL,
   number         integer NOT NULL,
   step           text NOT NULL,
+  connection_id  text NOT NULL,
   journal        json NOT NULL,
   created_at     timestamptz NOT NULL,
   PRIMARY KEY (environment_id, id)
 );
+CREATE INDEX script_runs_transaction ON script_runs (environment_id, txn_id, id);

@@ -17,6 +17,7 @@ describe('settings', () => {
       roles: new Set(['api', 'worker']),
       sandbox: 'simulator',
       providerUrls: {},
+      localEndpoints: true,
       databaseConnections: 20,
       logLevel: 'info',
     });
@@ -48,6 +49,7 @@ describe('settings', () => {
       roles: new Set(['worker']),
       sandbox: 'provider',
       providerUrls: { paystack: 'http://127.0.0.1:9/mock' },
+      localEndpoints: false,
       databaseConnections: 7,
       logLevel: 'warn',
     });

@@ -16,6 +16,8 @@ export interface Config {
   /** Where sandbox connections go: the built-in simulators or the PSPs' own sandbox hosts. */
   readonly sandbox: 'simulator' | 'provider';
   readonly providerUrls: Readonly<Record<string, string>>;
+  /** Sandbox endpoints of merchants may be on this machine or its network. */
+  readonly localEndpoints: boolean;
   /** Database connections of this process. */
   readonly databaseConnections: number;
   readonly logLevel: string;
@@ -45,6 +47,7 @@ export function readConfig(env: Env): Config {
     roles: roles(env),
     sandbox: oneOf(env, 'SWITCHYARD_SANDBOX', ['simulator', 'provider']),
     providerUrls: providerUrls(env),
+    localEndpoints: localEndpoints(env),
     databaseConnections: integer(env, 'SWITCHYARD_DATABASE_CONNECTIONS', 20, 2, 500),
     logLevel: oneOf(env, 'SWITCHYARD_LOG_LEVEL', ['info', 'debug', 'warn', 'error', 'silent']),
   };
@@ -91,6 +94,13 @@ function roles(env: Env): Set<'api' | 'worker'> {
   const known = words.filter((word) => word === 'api' || word === 'worker');
   if (known.length === words.length) return new Set(known);
   throw new ConfigError('SWITCHYARD_ROLES must be api, worker or api,worker.');
+}
+
+/** A developer's machine calls itself; a server that calls real sandboxes is no developer's machine. */
+function localEndpoints(env: Env): boolean {
+  const usual = oneOf(env, 'SWITCHYARD_SANDBOX', ['simulator', 'provider']) === 'simulator';
+  const name = 'SWITCHYARD_LOCAL_ENDPOINTS';
+  return text(env, name) === null ? usual : oneOf(env, name, ['allow', 'refuse']) === 'allow';
 }
 
 function httpUrl(name: string, value: string): string {

@@ -1,6 +1,7 @@
 // The composition root: config -> parts -> listen, and the same backwards. Nothing else knows all the parts.
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { presentEvent } from './api/reevit/events/present.ts';
 import { buildServer } from './api/server.ts';
 import { type Config, httpAddress } from './config.ts';
 import { Transport } from './connectors/transport.ts';
@@ -71,7 +72,9 @@ async function open(config: Config, log: ReturnType<typeof createLog>, stopping:
     overrides: config.providerUrls,
     // A process that only works finds the simulators where browsers do.
     simulators: simulates ? { url: servesApi ? () => own.url : publicUrl, publicUrl } : null,
-    wake: () => worker?.wake(),
+    localEndpoints: config.localEndpoints,
+    presentEvent,
+    wake: (queue) => worker?.wake(queue),
     onCredentialsSaved: (...saved) => simulators?.knowEndpoint(...saved),
   });
   const upkeep = startUpkeep(context);

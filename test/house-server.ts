@@ -5,15 +5,16 @@ import { pino } from 'pino';
 import { adminApi } from '../src/api/admin/api.ts';
 import type { App, Surface } from '../src/api/app.ts';
 import { type Noun, reevitApi } from '../src/api/reevit/api.ts';
+import { presentEvent } from '../src/api/reevit/events/present.ts';
 import { buildServer, type ServerLimits } from '../src/api/server.ts';
-import type { Send, Transmission } from '../src/connectors/transport.ts';
 import type { ScriptPool } from '../src/connectors/script/contract.ts';
 import { noScripts } from '../src/connectors/script/no-pool.ts';
+import type { Send, Transmission } from '../src/connectors/transport.ts';
 import { CallMeter } from '../src/flows/call-meter.ts';
 import { ConfigurationCache } from '../src/flows/configuration.ts';
 import type { Context } from '../src/flows/context.ts';
-import { type Ports, systemRandom } from '../src/kernel/ports.ts';
 import { FlowCatalogue } from '../src/flows/flow-catalogue/catalogue.ts';
+import { type Ports, systemRandom } from '../src/kernel/ports.ts';
 import { Metrics } from '../src/observe/metrics.ts';
 import { type Db, openDb } from '../src/store/db.ts';
 import { openKeyRing } from '../src/vault/key-ring.ts';
@@ -26,9 +27,9 @@ export interface HouseOptions {
   readonly surfaces?: (context: Context) => readonly Surface[];
   readonly limits?: Partial<ServerLimits>;
   readonly send?: Send;
-  readonly onCredentialsSaved?: Context['onCredentialsSaved'];
   /** Left out: no scripts run. */
   readonly scripts?: ScriptPool;
+  readonly onCredentialsSaved?: Context['onCredentialsSaved'];
 }
 
 export interface MadeOrganization {
@@ -82,8 +83,8 @@ export class House {
     const logged: string[] = [];
     const logger = pino({ level: 'debug' }, { write: (line: string) => logged.push(line) });
     const metrics = new Metrics();
-    const context: Context = {
     const flows = new FlowCatalogue({ db, ports, scripts: options.scripts ?? noScripts });
+    const context: Context = {
       db,
       ports,
       keyRing,
@@ -94,6 +95,9 @@ export class House {
       configurations: new ConfigurationCache({ db, ports, keyRing, flows }),
       flows,
       calls: new CallMeter({ db, metrics }),
+      postToMerchant: async () => ({ kind: 'failed', reason: 'offline' }),
+      localEndpoints: true,
+      presentEvent,
       wake: () => {},
       onCredentialsSaved: options.onCredentialsSaved ?? null,
     };

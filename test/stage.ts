@@ -2,14 +2,15 @@
 // that the test chooses. Nothing runs by itself: the test says when the worker works.
 import { type FastifyInstance, fastify } from 'fastify';
 import type { App } from '../src/api/app.ts';
+import { presentEvent } from '../src/api/reevit/events/present.ts';
 import { buildServer } from '../src/api/server.ts';
 import type { ScriptPool } from '../src/connectors/script/contract.ts';
 import { noScripts } from '../src/connectors/script/no-pool.ts';
 import { Transport } from '../src/connectors/transport.ts';
-import { FlowCatalogue } from '../src/flows/flow-catalogue/catalogue.ts';
 import { CallMeter } from '../src/flows/call-meter.ts';
 import { ConfigurationCache } from '../src/flows/configuration.ts';
 import type { Context } from '../src/flows/context.ts';
+import { FlowCatalogue } from '../src/flows/flow-catalogue/catalogue.ts';
 import { workDue } from '../src/flows/sync/work-due.ts';
 import { systemRandom } from '../src/kernel/ports.ts';
 import { createLog } from '../src/observe/log.ts';
@@ -42,10 +43,10 @@ export interface StageOptions {
   readonly deadlineMs?: number | (() => number);
   /** Gets the simulators' webhooks instead of the server: for tests that own the post. */
   readonly deliver?: Deliver;
-  /** Runs scripts; none run unless the test brings it. */
-  readonly scripts?: ScriptPool;
   /** When the simulators do what they do later; the system's timers unless the test owns the time. */
   readonly timers?: Timers;
+  /** Runs scripts; none run unless the test brings it. */
+  readonly scripts?: ScriptPool;
 }
 
 export interface Stage {
@@ -153,7 +154,6 @@ async function openContext({
   const keyRing = openKeyRing(systemRandom.bytes(32).toString('base64'));
   const transport = new Transport();
   const metrics = new Metrics();
-  const flows = new FlowCatalogue({ db, ports, scripts });
   const logLines: string[] = [];
   const log = createLog({ level: 'info', write: (line) => logLines.push(line) });
   const longest = () => (typeof deadlineMaxMs === 'number' ? deadlineMaxMs : deadlineMaxMs());
@@ -161,6 +161,7 @@ async function openContext({
   const late: { simulators: SimulatorsHandle | null } = { simulators: null };
   const baseUrl = (provider: string) =>
     providerUrls[provider] ?? `${pspUrls.simulators}/simulators/${provider}`;
+  const flows = new FlowCatalogue({ db, ports, scripts });
   const context: Context = {
     db,
     ports,
@@ -175,6 +176,9 @@ async function openContext({
     configurations: new ConfigurationCache({ db, ports, keyRing, flows }),
     flows,
     calls: new CallMeter({ db, metrics }),
+    postToMerchant: transport.postToMerchant,
+    localEndpoints: true,
+    presentEvent,
     wake: () => {},
     onCredentialsSaved: (...saved) => late.simulators?.knowEndpoint(...saved),
   };

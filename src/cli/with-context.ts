@@ -1,4 +1,5 @@
 // What a command needs to work on the database of a server, whether that server runs or not.
+import { presentEvent } from '../api/reevit/events/present.ts';
 import type { Config } from '../config.ts';
 import { httpAddress } from '../config.ts';
 import { Transport } from '../connectors/transport.ts';
@@ -46,6 +47,8 @@ export async function withContext<T>(
         publicUrl: url,
         overrides: config.providerUrls,
         simulators: config.sandbox === 'simulator' ? { url, publicUrl: url } : null,
+        localEndpoints: config.localEndpoints,
+        presentEvent,
         wake: () => {},
         onCredentialsSaved: null,
       }),

@@ -1,6 +1,8 @@
 // The HTTP client that every PSP call goes through. It knows what was sent: `not_sent` (no byte of the request
 // left), `unknown` (some may have left and no whole answer came) or `replied`. It never retries.
+import type { LookupFunction } from 'node:net';
 import { type Dispatcher, errors, Pool } from 'undici';
+import { MerchantPost, type PostToMerchant } from './merchant-post.ts';
 
 export interface PspRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -59,6 +61,8 @@ export class Transport {
   /** Few: one per provider and mode. */
   readonly #bases = new Map<string, Base>();
 
+  readonly #merchants = new MerchantPost();
+
   constructor(options: Partial<TransportOptions> = {}) {
     this.#options = { ...transportDefaults, ...options };
   }
@@ -78,15 +82,28 @@ export class Transport {
     return (request) => this.#send(target, request, deadlineMs);
   }
 
+  /** A sender to one origin whose name is resolved by `lookup`, which may refuse; kept apart from all others. */
+  through(lookup: LookupFunction, origin: string, deadlineMs = this.#options.deadlineMs): Send {
+    const pool = this.#pool(origin, lookup);
+    return (request) => this.#send({ pool, prefix: '' }, request, deadlineMs);
+  }
+
+  /** Events for merchants go out through the same door. */
+  get postToMerchant(): PostToMerchant {
+    return this.#merchants.post;
+  }
+
   /** Cuts what is under way: its transmission is `unknown`, or `not_sent`. */
   async close(): Promise<void> {
     await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
+    await this.#merchants.close();
     this.#pools.clear();
     this.#bases.clear();
   }
 
-  #pool(origin: string): Pool {
-    let pool = this.#pools.get(origin);
+  #pool(origin: string, lookup?: LookupFunction): Pool {
+    const name = lookup ? `checked ${origin}` : origin;
+    let pool = this.#pools.get(name);
     if (!pool) {
       pool = new Pool(origin, {
         connections: this.#options.connectionsPerHost,
@@ -94,8 +111,9 @@ export class Transport {
         connectTimeout: Math.min(10_000, this.#options.deadlineMs),
         maxResponseSize: this.#options.maxReplyBytes,
         keepAliveTimeout: 10_000,
+        ...(lookup ? { connect: { lookup } } : {}),
       });
-      this.#pools.set(origin, pool);
+      this.#pools.set(name, pool);
     }
     return pool;
   }

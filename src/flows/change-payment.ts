@@ -1,7 +1,7 @@
 // One writer at a time: read the record, decide, write if nobody wrote meanwhile, else decide again.
 // Every change of a payment goes through here, with its history, its events and its idempotent answer.
 import { violatedLaw } from '../domain/payment/conservation.ts';
-import type { Adjustment, Payment, PaymentRecord } from '../domain/payment/payment.ts';
+import type { Adjustment, Operation, Payment, PaymentRecord } from '../domain/payment/payment.ts';
 import { newId } from '../kernel/ids.ts';
 import { Problem } from '../kernel/problem.ts';
 import { sqlState } from '../store/db.ts';
@@ -14,6 +14,7 @@ import {
   type OutboxEvent,
 } from '../store/payments.ts';
 import type { Context } from './context.ts';
+import { wakeDeliveries } from './deliver-event/wake.ts';
 
 /** What a decision wants written. `record` is the payment after the change, still with the version that was read. */
 export interface Proposal {
@@ -98,7 +99,10 @@ function prepare(
   proposal: Proposal,
 ): { next: PaymentRecord; change: Change } {
   assertInvariants(before, proposal.record);
-  const { record, events } = withEvents(context, proposal.record, proposal.events ?? []);
+  const changed = proposal.record.operations.find(({ id }) =>
+    proposal.changedOperations?.includes(id),
+  );
+  const { record, events } = withEvents(context, proposal.record, proposal.events ?? [], changed);
   const wanted = new Set([
     ...(proposal.changedAttempts ?? []),
     ...(proposal.changedOperations ?? []),
@@ -113,15 +117,20 @@ function prepare(
       events,
       claim: proposal.claim ?? null,
       answer: proposal.answer ? proposal.answer(record) : null,
+      onDelivery: () => wakeDeliveries(context, record.payment.environmentId),
     },
   };
 }
 
-/** Numbers the events of a payment and gives each the payment as it is after the change. */
+/**
+ * Numbers the events of a payment and gives each the payment as it is after the change, and with it the capture, void
+ * or refund that changed.
+ */
 export function withEvents(
   { ports }: Context,
   record: PaymentRecord,
   types: readonly string[],
+  changed: Operation | undefined = undefined,
 ): { record: PaymentRecord; events: OutboxEvent[] } {
   const first = record.payment.eventSequence;
   const payment: Payment = { ...record.payment, eventSequence: first + types.length };
@@ -129,14 +138,17 @@ export function withEvents(
     id: newId('evt', ports),
     type,
     paymentSequence: first + index + 1,
-    snapshot: snapshotOf(payment),
+    snapshot: snapshotOf({ ...record, payment }, changed),
     createdAt: payment.updatedAt,
   }));
   return { record: { ...record, payment }, events };
 }
 
 /** The payment as a consumer may see it: no secrets, no plan. */
-function snapshotOf(payment: Payment): Record<string, unknown> {
+function snapshotOf(
+  { payment, attempts }: PaymentRecord,
+  changed: Operation | undefined,
+): Record<string, unknown> {
   const {
     sealedClientSecret: _secret,
     plan: _plan,
@@ -144,7 +156,26 @@ function snapshotOf(payment: Payment): Record<string, unknown> {
     version: _version,
     ...shown
   } = payment;
-  return shown;
+  return {
+    ...shown,
+    attempts: attempts.map((one) => ({
+      id: one.id,
+      connectionId: one.connectionId,
+      provider: one.provider,
+      status: one.status,
+      error: one.error,
+      declineCode: one.decline?.code ?? '',
+      latencyMs: one.latencyMs,
+    })),
+    ...(changed ? { operation: operationShown(changed) } : {}),
+  };
+}
+
+function operationShown({ id, kind, status, amountMinor, currency, ...more }: Operation) {
+  const { paymentId, reason, pspReference, error, createdAt, updatedAt } = more;
+  const money = { amountMinor, currency };
+  const about = { reason, pspReference, error, createdAt, updatedAt };
+  return { id, paymentId, kind, status, ...money, ...about };
 }
 
 /** What must hold whatever the code above believes; a violation stops this change, not the server. */

@@ -1,13 +1,14 @@
 // What every flow is given: the parts, and who is asking. Built once by the composition root.
 import type { Credentials, Mode } from '../connectors/contract.ts';
+import type { PostToMerchant } from '../connectors/merchant-post.ts';
 import type { Send } from '../connectors/transport.ts';
 import type { Ports } from '../kernel/ports.ts';
 import type { Db } from '../store/db.ts';
 import type { KeyRing } from '../vault/key-ring.ts';
 import type { CallMeter } from './call-meter.ts';
 import type { ConfigurationCache } from './configuration.ts';
-
 import type { FlowCatalogue } from './flow-catalogue/catalogue.ts';
+
 export interface Log {
   info(details: object, message: string): void;
   warn(details: object, message: string): void;
@@ -26,16 +27,28 @@ export interface Context {
   /** The built-in simulator's address as a browser reaches it, when the provider's calls go there; else null. */
   readonly simulatorOf: (provider: string, mode: Mode) => string | null;
   readonly configurations: ConfigurationCache;
-  readonly calls: CallMeter;
   /** Targets and definitions of the Connxt API, and the connectors that are scripts. */
   readonly flows: FlowCatalogue;
-  /** Wakes the worker of this process: something became due. Never needed for correctness. */
-  readonly wake: () => void;
+  readonly calls: CallMeter;
+  /** Sends an event to a merchant's endpoint, guarded against addresses that are not public. */
+  readonly postToMerchant: PostToMerchant;
+  /** Sandbox endpoints may be on this machine or its network: a developer's own. */
+  readonly localEndpoints: boolean;
+  /** What an event's snapshot is in the words that merchants read. */
+  readonly presentEvent: PresentEvent;
+  /** Wakes the worker of this process, or one of its queues: something became due. Never needed for correctness. */
+  readonly wake: (queue?: string) => void;
   /** Tells the built-in simulators where a sandbox connection's webhooks go and how they are signed. */
   readonly onCredentialsSaved:
     | ((provider: string, mode: Mode, credentials: Credentials) => void)
     | null;
 }
+
+export type PresentEvent = (
+  environment: Environment,
+  type: string,
+  snapshot: Readonly<Record<string, unknown>>,
+) => Readonly<Record<string, unknown>>;
 
 /** One organization in one mode: the owner of every row. */
 export interface Environment {

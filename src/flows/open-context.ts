@@ -25,16 +25,18 @@ export interface ContextParts extends AddressOptions {
   readonly scripts?: ScriptPool;
   /** Read at each use: with port 0 it is known only when the server listens. */
   readonly publicUrl: () => string;
-  readonly wake: () => void;
+  readonly localEndpoints: boolean;
+  readonly presentEvent: PresentEvent;
+  readonly wake: Context['wake'];
   readonly onCredentialsSaved: Context['onCredentialsSaved'];
 }
 
 export function openContext(parts: ContextParts): Context {
   const { db, ports, keyRing, log, metrics, transport, publicUrl } = parts;
   const addresses = providerAddresses(parts);
+  const flows = new FlowCatalogue({ db, ports, scripts: parts.scripts ?? noScripts });
   return {
     db,
-  const flows = new FlowCatalogue({ db, ports, scripts: parts.scripts ?? noScripts });
     ports,
     keyRing,
     log,
@@ -42,12 +44,12 @@ export function openContext(parts: ContextParts): Context {
       return publicUrl();
     },
     sendTo: (provider, mode, deadlineMs) => {
-      const to = (host?: string): Send => {
-        const url = addresses.baseUrl(provider, mode, host);
       if (connectorOf(provider)?.script) {
         const sendAnywhere = scriptSender(transport, addresses.standInOf(provider, mode));
         return (request) => sendAnywhere(request as ScriptRequest); // scripts name their origin
       }
+      const to = (host?: string): Send => {
+        const url = addresses.baseUrl(provider, mode, host);
         return url === null ? nowhere : transport.to(url, deadlineMs);
       };
       const send = to();
@@ -57,6 +59,9 @@ export function openContext(parts: ContextParts): Context {
     configurations: new ConfigurationCache({ db, ports, keyRing, flows }),
     flows,
     calls: new CallMeter({ db, metrics }),
+    postToMerchant: transport.postToMerchant,
+    localEndpoints: parts.localEndpoints,
+    presentEvent: parts.presentEvent,
     wake: parts.wake,
     onCredentialsSaved: parts.onCredentialsSaved,
   };

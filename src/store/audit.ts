@@ -11,11 +11,21 @@ export interface AuditEntry {
   readonly createdAt: number;
 }
 
-export type AuditSubject = 'connection' | 'routing_rule' | 'api_key';
+export type AuditSubject =
+  | 'connection'
+  | 'routing_rule'
+  | 'api_key'
+  | 'endpoint'
+  | 'payment'
+  | 'environment'
+  | 'organization';
 
-/** Who makes a change: the key that proved itself, or the person it speaks for (`X-Actor-Id`, which proves nothing). */
+/**
+ * Who makes a change: the key that proved itself, or the person it speaks for (`X-Actor-Id`, which proves nothing); the
+ * operator; or Switchyard itself.
+ */
 export interface Actor {
-  readonly type: 'api_key' | 'user';
+  readonly type: 'api_key' | 'user' | 'operator' | 'system';
   readonly id: string;
   readonly keyId: string;
 }

@@ -10,6 +10,7 @@ import type {
 } from '../domain/payment/payment.ts';
 import type { Executor, Kind, Statement } from './db.ts';
 import { toTime } from './db.ts';
+import { DELIVERIES_OF_E } from './deliveries.ts';
 import { fromJsonRow, toAttempt, toJson, toOperation, toPayment, toRow } from './payment-rows.ts';
 
 export interface OutboxEvent {
@@ -46,6 +47,8 @@ export interface Change {
   readonly events?: readonly OutboxEvent[];
   readonly claim?: KeyClaim | null;
   readonly answer?: KeyAnswer | null;
+  /** Called after the commit when an endpoint is to get one of the events. */
+  readonly onDelivery?: () => void;
 }
 
 export type Committed = 'done' | 'payment_changed' | 'key_taken';
@@ -88,8 +91,10 @@ WITH c AS MATERIALIZED (${CLAIMS}
   SELECT r.environment_id, r.id, r.payment_id, r.payment_sequence, r.type, r.snapshot, r.created_at
   FROM jsonb_populate_recordset(null::events, $5::jsonb) r WHERE r.payment_id IN (SELECT id FROM p)
   ORDER BY r.payment_id, r.payment_sequence
+  RETURNING environment_id, id, sequence, type, payment_id, created_at
+), d AS (${DELIVERIES_OF_E}
 )
-SELECT id FROM p WHERE $3::jsonb IS NOT NULL`,
+SELECT id, EXISTS (SELECT 1 FROM d WHERE d.payment_id = p.id) AS delivers FROM p WHERE $3::jsonb IS NOT NULL`,
 };
 
 /**
@@ -97,9 +102,12 @@ SELECT id FROM p WHERE $3::jsonb IS NOT NULL`,
  * Idempotency-Key was taken, and then nothing of it is written.
  */
 async function beginPayments(db: Executor, writes: readonly Write[]): Promise<boolean[]> {
-  const rows = await db.run<{ id: string }>(BEGIN, parametersOf(writes));
-  const written = new Set(rows.map(({ id }) => id));
-  return writes.map(({ record }) => written.has(record.payment.id));
+  const rows = await db.run<{ id: string; delivers: boolean }>(BEGIN, parametersOf(writes));
+  const written = new Map(rows.map(({ id, delivers }) => [id, delivers]));
+  return writes.map(({ record, change }) => {
+    if (written.get(record.payment.id)) change.onDelivery?.();
+    return written.has(record.payment.id);
+  });
 }
 
 const COMMIT: Statement = {
@@ -166,6 +174,8 @@ WITH n AS MATERIALIZED (
   SELECT r.environment_id, r.id, r.payment_id, r.payment_sequence, r.type, r.snapshot, r.created_at
   FROM jsonb_populate_recordset(null::events, $5::jsonb) r WHERE r.payment_id IN (SELECT id FROM p)
   ORDER BY r.payment_id, r.payment_sequence
+  RETURNING environment_id, id, sequence, type, payment_id, created_at
+), d AS (${DELIVERIES_OF_E}
 ), i AS (
   UPDATE idempotency_keys t SET response_status = w.response_status, response_body = w.response_body
   FROM jsonb_to_recordset($7::jsonb) AS w(environment_id text, payment_id text, route text, key text,
@@ -173,7 +183,8 @@ WITH n AS MATERIALIZED (
   WHERE w.payment_id IN (SELECT id FROM p)
     AND t.environment_id = w.environment_id AND t.route = w.route AND t.key = w.key
 )
-SELECT l.id, EXISTS (SELECT 1 FROM p WHERE p.id = l.id) AS written FROM l`,
+SELECT l.id, EXISTS (SELECT 1 FROM p WHERE p.id = l.id) AS written,
+  EXISTS (SELECT 1 FROM d WHERE d.payment_id = l.id) AS delivers FROM l`,
 };
 
 /**
@@ -184,15 +195,16 @@ async function commitPayments(db: Executor, writes: readonly Write[]): Promise<C
   const answers = writes.flatMap(({ record: { payment }, change: { answer } }) =>
     answer ? [answerRow(payment, answer)] : [],
   );
-  const rows = await db.run<{ id: string; written: boolean }>(COMMIT, [
+  const rows = await db.run<{ id: string; written: boolean; delivers: boolean }>(COMMIT, [
     ...parametersOf(writes),
     toJson(answers),
   ]);
-  const locked = new Map(rows.map(({ id, written }) => [id, written]));
-  return writes.map(({ record }) => {
-    const written = locked.get(record.payment.id);
-    if (written === undefined) return 'payment_changed';
-    return written ? 'done' : 'key_taken';
+  const locked = new Map(rows.map((row) => [row.id, row]));
+  return writes.map(({ record, change }) => {
+    const row = locked.get(record.payment.id);
+    if (row === undefined) return 'payment_changed';
+    if (row.delivers) change.onDelivery?.();
+    return row.written ? 'done' : 'key_taken';
   });
 }
 

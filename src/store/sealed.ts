@@ -7,6 +7,7 @@ export type SealedColumn =
   | 'payment_secrets'
   | 'attempt_tokens'
   | 'idempotent_answers'
+  | 'endpoint_secrets'
   | 'psp_tokens'
   | 'payout_beneficiaries'
   | 'beneficiaries'
@@ -56,6 +57,12 @@ const PLACES: Readonly<Record<SealedColumn, Place>> = {
     ids: ['route', 'key'],
     subject: `t.route || ' ' || t.key`,
     mixed: true,
+  },
+  endpoint_secrets: {
+    table: 'endpoints',
+    column: 'sealed_secrets',
+    ids: ['id'],
+    subject: 't.id',
   },
   psp_tokens: {
     table: 'psp_tokens',

@@ -1,6 +1,7 @@
 // Keeps doing what is due: each queue on its own, as many items at once as it has slots, looked at once a second, at
 // once when somebody says that something became due, and again as soon as an item ends.
 import type { Context } from '../flows/context.ts';
+import { endDeliveries, resumeDeliveries } from '../flows/deliver-event/wake.ts';
 import { type Queue, queues } from '../flows/sync/work-due.ts';
 import { forgetKeys } from '../store/due.ts';
 
@@ -9,22 +10,25 @@ const SWEEP_MS = 10 * 60_000;
 const KEY_LIFETIME_MS = 24 * 60 * 60_000;
 
 export interface Worker {
-  wake(): void;
+  /** All queues, or the ones whose name begins so. */
+  wake(queue?: string): void;
   /** Ends after the items under way. */
   stop(): Promise<void>;
 }
 
 export function startWorker(context: Context, among: readonly Queue[] = queues): Worker {
+  resumeDeliveries(context);
   const loops = among.map((queue) => startLoop(context, queue));
   const sweep = setInterval(() => void sweepKeys(context), SWEEP_MS);
   sweep.unref();
   return {
-    wake: () => {
-      for (const loop of loops) loop.wake();
+    wake: (queue = '') => {
+      for (const [index, { name }] of among.entries())
+        if (name.startsWith(queue)) loops[index]?.wake();
     },
     stop: async () => {
       clearInterval(sweep);
-      await Promise.all(loops.map((loop) => loop.stop()));
+      await Promise.all([endDeliveries(context), ...loops.map((loop) => loop.stop())]);
     },
   };
 }
@@ -54,8 +58,13 @@ function startLoop(context: Context, queue: Queue): Worker {
   const loop = (async () => {
     while (!stopped) {
       woken = false;
+      const beganMs = timeOf(context, queue);
       const more = await look();
-      if (more || woken || stopped) continue;
+      if (stopped) continue;
+      if (more || woken) {
+        await rest(queue, timeOf(context, queue) - beganMs);
+        continue;
+      }
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, LOOK_MS);
         wakeUp = () => {
@@ -74,6 +83,16 @@ function startLoop(context: Context, queue: Queue): Worker {
       await loop;
     },
   };
+}
+
+function timeOf({ ports }: Context, { restMs }: Queue): number {
+  return restMs === undefined ? 0 : ports.clock.nowMs();
+}
+
+/** A queue whose looks cost something is not looked at without a break, however often it is woken. */
+async function rest({ restMs }: Queue, lookedMs: number): Promise<void> {
+  if (restMs === undefined) return;
+  await new Promise((resolve) => setTimeout(resolve, Math.max(restMs, lookedMs)));
 }
 
 /** The database may be away for a while: the worker outlives that. */

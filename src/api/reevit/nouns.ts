@@ -3,9 +3,12 @@
 import type { Noun } from './api.ts';
 import { apiKeyRoutes } from './api-keys/routes.ts';
 import { connectionRoutes } from './connections/routes.ts';
+import { eventRoutes } from './events/index.ts';
 import { paymentRoutes } from './payments/index.ts';
 import { routingRuleRoutes } from './routing-rules/routes.ts';
 import { webhookEventRoutes } from './webhook-events/routes.ts';
+import { webhookConfigRoutes, webhookEndpointRoutes } from './webhooks/config.ts';
+import { dashboardRoutes, outboundRoutes } from './webhooks/outbound.ts';
 
 export const nouns: readonly Noun[] = [
   connectionRoutes,
@@ -13,4 +16,9 @@ export const nouns: readonly Noun[] = [
   apiKeyRoutes,
   paymentRoutes,
   webhookEventRoutes,
+  webhookConfigRoutes,
+  webhookEndpointRoutes,
+  outboundRoutes,
+  dashboardRoutes,
+  eventRoutes,
 ];

@@ -242,6 +242,7 @@ describe('what is sealed', () => {
     expect(sealing.sort()).toEqual([
       'flows/charge/new-payment.ts', // payment_secrets
       'flows/connection/save.ts', // connection_credentials
+      'flows/endpoint/secrets.ts', // endpoint_secrets
       'flows/idempotency.ts', // idempotent_answers
       'flows/oauth/signing-keys.ts', // signing_keys
       'flows/payment/client-secret.ts', // attempt_tokens

@@ -16,6 +16,7 @@ import { rewrap, type SealContext } from '../../vault/envelope.ts';
 import type { KeyRing } from '../../vault/key-ring.ts';
 import { VaultError } from '../../vault/vault-error.ts';
 import { credentialsPlace } from '../configuration.ts';
+import { endpointPlace } from '../endpoint/secrets.ts';
 import { answerPlace } from '../idempotency.ts';
 import { signingKeyPlace } from '../oauth/signing-keys.ts';
 import { clientTokenPlace } from '../payment/client-secret.ts';
@@ -51,6 +52,7 @@ const PLACES = {
   payment_secrets: clientTokenPlace,
   attempt_tokens: clientTokenPlace,
   idempotent_answers: answerPlace,
+  endpoint_secrets: endpointPlace,
   psp_tokens: pspTokenPlace,
   payout_beneficiaries: beneficiaryPlace,
   beneficiaries: beneficiaryPlace,

@@ -13,6 +13,7 @@ import { findEnvironment } from '../../store/environments.ts';
 import { claimInboundWebhooks } from '../../store/inbound-webhooks.ts';
 import { loadPayment } from '../../store/payments.ts';
 import type { Context } from '../context.ts';
+import { deliveryQueues } from '../deliver-event/queue.ts';
 import { askOperation } from '../operation/run-operation.ts';
 import { closePayment } from '../payment/close-payment.ts';
 import { sendScheduledPayout } from '../payout/send-payout.ts';
@@ -27,6 +28,8 @@ export interface Queue {
   readonly name: string;
   /** How many items a process works on at once. */
   readonly slots: number;
+  /** The least time between two looks, for a queue whose looks are not cheap. */
+  readonly restMs?: number;
   /** Claims up to `limit` items and begins them. Each promise ends with its item, and never rejects. */
   begin(context: Context, limit: number): Promise<Promise<void>[]>;
 }
@@ -56,6 +59,7 @@ export const queues: readonly Queue[] = [
   queue('attempts', 50, claimAttempts, syncAttempt),
   queue('operations', 20, claimOperations, syncOperation),
   queue('payments', 20, claimPayments, expirePayment),
+  ...deliveryQueues,
 ];
 
 /** Does everything that is due now, once, and waits for it. Answers how many items there were. */

@@ -16,6 +16,7 @@ import {
 } from '../../../store/payment-lists.ts';
 import type { App } from '../../app.ts';
 import { callerOf } from '../../auth/reevit-caller.ts';
+import { instant } from '../instant.ts';
 import { IdParams } from './intents.ts';
 import { paymentView, refundView, summaryView, time } from './view.ts';
 
@@ -182,10 +183,4 @@ function filterOf(query: Type.Static<typeof PaymentsQuery>): PaymentFilter {
     ...(from && { from: instant(from, 'from') }),
     ...(to && { to: instant(to, 'to') }),
   };
-}
-
-function instant(text: string, field: string): number {
-  const epochMs = Date.parse(text);
-  if (/^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(epochMs)) return epochMs;
-  throw invalid('validation_error', `${field} must be a date or an RFC 3339 date-time`, field);
 }

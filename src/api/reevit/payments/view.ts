@@ -34,15 +34,25 @@ export function paymentView(of: ViewOf, record: PaymentRecord): Record<string, u
   const { payment } = record;
   const latest = shownAttempt(record);
   return {
+    ...factsView(environment, payment),
+    client_secret: clientSecret(context, record, latest),
+    session_secret: '',
+    ...pspForBrowser(configuration, payment),
+    available_psps: isOpen(payment.status) ? offers(of, payment) : [],
+    branding: {},
+    route: record.attempts.map((attempt) => routeEntry(configuration, attempt)),
+    next_action: isOpen(payment.status) && latest ? nextAction(context, record, latest) : null,
+  };
+}
+
+/** What a payment says by itself: no secrets, nothing that depends on the configuration of this moment. */
+export function factsView(environment: Environment, payment: Payment): Record<string, unknown> {
+  return {
     ...summaryView(payment),
     org_id: environment.organizationId,
     mode: environment.mode,
     country: payment.country ?? '',
     description: payment.description ?? '',
-    client_secret: clientSecret(context, record, latest),
-    session_secret: '',
-    ...pspForBrowser(configuration, payment),
-    available_psps: isOpen(payment.status) ? offers(of, payment) : [],
     capture_method: payment.captureMethod,
     authorized_amount: Number(payment.authorizedMinor),
     captured_amount: Number(payment.capturedMinor),
@@ -52,9 +62,6 @@ export function paymentView(of: ViewOf, record: PaymentRecord): Record<string, u
     settlement_amount: 0,
     exchange_rate: null,
     settled_at: null,
-    branding: {},
-    route: record.attempts.map((attempt) => routeEntry(configuration, attempt)),
-    next_action: isOpen(payment.status) && latest ? nextAction(context, record, latest) : null,
     conflict: payment.conflict,
     cancel_requested_at: time(payment.cancelRequestedAt),
     expires_at: time(payment.expiresAt),

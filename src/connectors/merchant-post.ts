@@ -1,0 +1,152 @@
+// Sends events to merchants' endpoints. The host is the merchant's word, so the address is checked where it is used: of
+// a literal before, of a name at each connect, after it was resolved. No redirect is followed, no cookie kept, and of
+// the answer only its status, its Retry-After and a short beginning are read.
+import { type LookupAddress, lookup } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
+import { Agent, type Dispatcher, errors } from 'undici';
+import { mayReach, type Reach } from './public-address.ts';
+
+export interface MerchantRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly reach: Reach;
+  /** Called when the answer takes longer than `slowAfterMs`. */
+  readonly onSlow?: () => void;
+  readonly slowAfterMs?: number;
+}
+
+export type MerchantReply =
+  | {
+      readonly kind: 'replied';
+      readonly status: number;
+      readonly retryAfter: string | undefined;
+      /** A short beginning of the body, as text. */
+      readonly text: string;
+    }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+export type PostToMerchant = (request: MerchantRequest) => Promise<MerchantReply>;
+
+/** Standard Webhooks: 15 to 30 s. */
+const DEADLINE_MS = 20_000;
+const CONNECT_WITHIN_MS = 10_000;
+const REPLY_BYTES_READ = 2_048;
+
+class RefusedAddress extends Error {}
+
+export class MerchantPost {
+  readonly #agents: Readonly<Record<Reach, Agent>>;
+  readonly #deadlineMs: number;
+
+  constructor({ deadlineMs = DEADLINE_MS, resolve = lookup }: MerchantPostOptions = {}) {
+    this.#deadlineMs = deadlineMs;
+    this.#agents = { public: agentFor('public', resolve), local: agentFor('local', resolve) };
+  }
+
+  readonly post: PostToMerchant = async ({ url, headers, body, reach, onSlow, slowAfterMs }) => {
+    const { origin, pathname, search, hostname } = new URL(url);
+    const literal = hostname.replace(/^\[|\]$/g, '');
+    if (isIP(literal) !== 0 && !mayReach(literal, reach)) return failed(new RefusedAddress());
+    const abort = new AbortController();
+    const deadline = setTimeout(() => abort.abort(new DeadlinePassed()), this.#deadlineMs);
+    const slow = onSlow && setTimeout(onSlow, slowAfterMs);
+    try {
+      const reply = await this.#agents[reach].request({
+        origin,
+        path: pathname + search,
+        method: 'POST',
+        headers: headers as Record<string, string>,
+        body,
+        signal: abort.signal,
+      });
+      return await read(reply);
+    } catch (error) {
+      return failed(abort.signal.aborted ? abort.signal.reason : error);
+    } finally {
+      clearTimeout(deadline);
+      clearTimeout(slow);
+    }
+  };
+
+  /** Cuts what is under way. */
+  async close(): Promise<void> {
+    await Promise.all(Object.values(this.#agents).map((agent) => agent.destroy()));
+  }
+}
+
+export interface MerchantPostOptions {
+  readonly deadlineMs?: number;
+  /** The system's resolver unless a test brings its own. */
+  readonly resolve?: typeof lookup;
+}
+
+class DeadlinePassed extends Error {}
+
+function agentFor(reach: Reach, resolve: typeof lookup): Agent {
+  return new Agent({
+    connections: 64,
+    pipelining: 1,
+    keepAliveTimeout: 10_000,
+    headersTimeout: 30_000, // the deadline is shorter
+    bodyTimeout: 30_000,
+    connect: { timeout: CONNECT_WITHIN_MS, lookup: guardedLookup(reach, resolve) },
+  });
+}
+
+/** Resolves a name and keeps the addresses that may be called: what is connected to is what was checked. */
+function guardedLookup(reach: Reach, resolve: typeof lookup): LookupFunction {
+  return (hostname, options, callback) => {
+    resolve(hostname, { ...options, all: true }, (error, found: LookupAddress[]) => {
+      if (error) return callback(error, '', 0);
+      const allowed = found.filter(({ address }) => mayReach(address, reach));
+      const [first] = allowed;
+      if (!first) return callback(new RefusedAddress(), '', 0);
+      return options.all ? callback(null, allowed) : callback(null, first.address, first.family);
+    });
+  };
+}
+
+async function read({
+  statusCode,
+  headers,
+  body,
+}: Dispatcher.ResponseData): Promise<MerchantReply> {
+  const retryAfter = headers['retry-after'];
+  return {
+    kind: 'replied',
+    status: statusCode,
+    retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
+    text: await beginningOf(body),
+  };
+}
+
+/** The status is what counts: a body that is long, or breaks off, changes nothing. */
+async function beginningOf(body: Dispatcher.ResponseData['body']): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes >= REPLY_BYTES_READ) break;
+    }
+  } catch {
+    // what was read is enough
+  }
+  return Buffer.concat(chunks).subarray(0, REPLY_BYTES_READ).toString('utf8');
+}
+
+function failed(error: unknown): MerchantReply {
+  return { kind: 'failed', reason: reasonOf(error) };
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof RefusedAddress) return 'the address is not a public one';
+  if (error instanceof DeadlinePassed) return 'no answer in time';
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
+  if (error instanceof errors.UndiciError) return error.code;
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string')
+    return error.code;
+  return 'the connection failed';
+}

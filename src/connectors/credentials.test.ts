@@ -2,12 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Manifest } from './contract.ts';
 import { readCredentials } from './credentials.ts';
-import { manifestsWithoutConnector } from './manifests.ts';
 import { manifest as paystack } from './paystack/manifest.ts';
+import { manifestOf } from './registry.ts';
 
 const HEX = '0123456789abcdef0123456789abcdef';
-const of = (provider: string): Manifest =>
-  manifestsWithoutConnector.find((one) => one.provider === provider)!;
+const of = (provider: string): Manifest => manifestOf(provider)!;
 const problems = (...args: Parameters<typeof readCredentials>) => {
   const read = readCredentials(...args);
   return 'problems' in read ? read.problems : [];

@@ -51,34 +51,6 @@ const hubtel: Manifest = {
   syncScheduleS: null,
 };
 
-const flutterwave: Manifest = {
-  provider: 'flutterwave',
-  name: 'Flutterwave',
-  baseUrl: {
-    sandbox: 'https://api.flutterwave.com/v3',
-    live: 'https://api.flutterwave.com/v3',
-  },
-  credentials: [
-    field('secret_key', 'Secret key', {
-      pattern: { sandbox: '^FLWSECK_TEST-', live: '^FLWSECK-' },
-    }),
-    field('public_key', 'Public key', {
-      ...DETAIL,
-      pattern: { sandbox: '^FLWPUBK_TEST-', live: '^FLWPUBK-' },
-    }),
-    field('encryption_key', 'Encryption key, for direct card charges', OPTIONAL),
-    field('secret_hash', 'Secret hash of webhooks', OPTIONAL),
-  ],
-  publicCredential: 'public_key',
-  capabilities: notYet(
-    ['card', 'mobile_money', 'bank_transfer', 'bank', 'ussd'],
-    ['NG', 'GH', 'KE', 'ZA', 'UG', 'RW', 'ZM', 'TZ', 'CM', 'CI', 'SN'],
-    ['NGN', 'GHS', 'KES', 'ZAR', 'UGX', 'RWF', 'ZMW', 'TZS', 'XAF', 'XOF', 'USD', 'EUR', 'GBP'],
-  ),
-  guaranteesKey: null,
-  syncScheduleS: null,
-};
-
 const monnify: Manifest = {
   provider: 'monnify',
   name: 'Monnify',
@@ -123,4 +95,4 @@ const mpesa: Manifest = {
   syncScheduleS: null,
 };
 
-export const manifestsWithoutConnector: readonly Manifest[] = [hubtel, flutterwave, monnify, mpesa];
+export const manifestsWithoutConnector: readonly Manifest[] = [hubtel, monnify, mpesa];

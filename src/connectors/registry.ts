@@ -1,11 +1,12 @@
 // Which providers there are: those with a connector, and those whose connections can only be stored so far.
 import type { Connector, Manifest } from './contract.ts';
+import { flutterwave } from './flutterwave/index.ts';
 import { manifestsWithoutConnector } from './manifests.ts';
 import { paystack } from './paystack/index.ts';
 import { stripe } from './stripe/index.ts';
 
 export const connectors: ReadonlyMap<string, Connector> = new Map(
-  [paystack, stripe].map((connector) => [connector.manifest.provider, connector]),
+  [flutterwave, paystack, stripe].map((connector) => [connector.manifest.provider, connector]),
 );
 
 const manifests: ReadonlyMap<string, Manifest> = new Map(

@@ -1,5 +1,7 @@
 // Every simulator by its provider word.
 import { createExamplePaySimulator } from './examplepay/simulator.ts';
+import { endpointOfFlutterwave } from './flutterwave/events.ts';
+import { createFlutterwaveSimulator } from './flutterwave/simulator.ts';
 import { createPaymaxisSimulator, endpointOfPaymaxis } from './paymaxis/simulator.ts';
 import { createPaystackSimulator } from './paystack/simulator.ts';
 import type { SimulatorFactory } from './simulator.ts';
@@ -25,6 +27,11 @@ export interface Entry {
 }
 
 export const simulators: Readonly<Record<string, Entry>> = {
+  flutterwave: {
+    name: 'Flutterwave',
+    create: createFlutterwaveSimulator,
+    endpointOf: endpointOfFlutterwave,
+  },
   examplepay: { name: 'Example Pay', create: createExamplePaySimulator },
   paymaxis: { name: 'Paymaxis', create: createPaymaxisSimulator, endpointOf: endpointOfPaymaxis },
   paystack: { name: 'Paystack', create: createPaystackSimulator },

@@ -26,7 +26,7 @@ export const rows = {
   refund_stuck: 'Refund that waits for a person',
   payout: 'Payout',
   payout_failed: 'Payout that fails later',
-  webhook: 'Webhooks, signature checked over the raw bytes',
+  webhook: 'Webhooks, believed when the raw bytes are signed',
   webhook_age: 'Old webhooks are refused',
   dispute: 'Disputes are noticed',
   repeat: 'A lost call may be repeated under its key',

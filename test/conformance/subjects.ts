@@ -1,6 +1,7 @@
 // Every connector that can charge.
+import { flutterwave } from './flutterwave.ts';
 import { paystack } from './paystack.ts';
 import { stripe } from './stripe.ts';
 import type { Subject } from './subject.ts';
 
-export const subjects: readonly Subject[] = [paystack, stripe];
+export const subjects: readonly Subject[] = [flutterwave, paystack, stripe];

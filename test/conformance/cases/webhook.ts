@@ -54,11 +54,19 @@ export const webhook: Cases = (subject) => {
   ];
 };
 
-function charges({ direct, journeys }: Subject): Case[] {
+/** What the matrix adds where a webhook is not evidence. */
+const WORTH = {
+  body: undefined,
+  sender: 'a reason to ask: a token tells who sent it',
+  nothing: 'a reason to ask: nothing is signed',
+} as const;
+
+function charges({ direct, journeys, signs }: Subject): Case[] {
+  const detail = WORTH[signs];
   return [
     {
       name: 'what the customer did is told by webhook, as it is when asked for',
-      proves: [{ row: 'webhook' }],
+      proves: [{ row: 'webhook', ...(detail === undefined ? {} : { detail }) }],
       run: async (merchant) => expectTold(merchant, await merchant.paid(journeys[0].patch)),
     },
     ...(direct === null

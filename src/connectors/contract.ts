@@ -44,6 +44,8 @@ export interface Call {
   readonly callbackUrl: string;
   /** For connectors that are scripts. */
   readonly script?: ScriptHost;
+  /** What must not stand in the evidence, besides the credentials: the account that is paid. */
+  readonly hidden?: readonly string[];
 }
 
 export interface AccessToken {
@@ -182,6 +184,18 @@ export interface Validation {
   readonly reached: boolean;
 }
 
+/** The answer to a question that moves nothing and is about no payment. Messages never contain a credential. */
+export type Told<T> =
+  | { readonly kind: 'told'; readonly value: T }
+  | { readonly kind: 'refused'; readonly message: string }
+  | { readonly kind: 'unreachable'; readonly message: string };
+
+/** Whose account it is, as the PSP knows it. */
+export interface AccountHolder {
+  readonly accountName: string;
+  readonly accountNumber: string;
+}
+
 /** An inbound webhook as it arrived. */
 export interface InboundMessage {
   readonly headers: Readonly<Record<string, string>>;
@@ -287,6 +301,13 @@ export interface Connector {
   sync(attempt: AttemptRef, call: Call): Promise<Outcome>;
   syncRefund?(input: OperationInput, call: Call): Promise<Outcome>;
   syncPayout?(input: PayoutInput, call: Call): Promise<Outcome>;
+  /** What can be paid out now, by currency. */
+  balances?(call: Call): Promise<Told<readonly Money[]>>;
+  /** Asks whose account it is before anybody is paid. */
+  resolveAccount?(
+    beneficiary: NonNullable<PayoutInput['beneficiary']>,
+    call: Call,
+  ): Promise<Told<AccountHolder>>;
   /** The PSP's cheapest authenticated request. */
   validate(call: Call): Promise<Validation>;
   /** Reads a webhook without believing it. Null for a body that is not this PSP's. Pure. */

@@ -4,7 +4,7 @@
 import { type Outcome, unknown } from '../domain/attempt/outcome.ts';
 import { type Clock, systemClock } from '../kernel/ports.ts';
 import { checkOutcome } from './check-outcome.ts';
-import type { Call, Validation } from './contract.ts';
+import type { Call, Told, Validation } from './contract.ts';
 import { type Exchange, Recorder, storable } from './exchange.ts';
 import { type Redact, redactorOf } from './redact.ts';
 
@@ -31,7 +31,9 @@ export async function runOperation(
 ): Promise<OperationResult> {
   const startedMs = clock.nowMs();
   const recorder = new Recorder(call, clock);
-  const redactor = () => redactorOf(call.credentials, recorder.tokens);
+  const { credentials, hidden = [] } = call;
+  const secrets = () => [...recorder.tokens, ...hidden];
+  const redactor = () => redactorOf(credentials, secrets());
   let outcome: Outcome | null = null;
   let failure = '';
   try {
@@ -42,8 +44,8 @@ export async function runOperation(
   }
   // The browser's token is kept sealed, so it must not stand in the evidence either.
   const token = outcome?.clientToken;
-  const secrets = token ? [...recorder.tokens, token] : recorder.tokens;
-  const exchanges = recorder.exchanges(redactorOf(call.credentials, secrets));
+  const all = token ? [...secrets(), token] : secrets();
+  const exchanges = recorder.exchanges(redactorOf(credentials, all));
   const judged = outcome
     ? judge(outcome, exchanges, moves)
     : afterFailure(failure, exchanges, moves);
@@ -76,6 +78,23 @@ export async function runValidation(
   }
   const latencyMs = Math.max(0, clock.nowMs() - startedMs);
   return { validation, exchanges: recorder.exchanges(redactor()), latencyMs };
+}
+
+/** Runs a question that moves nothing; a connector that fails has learned nothing. */
+export async function runQuestion<T>(
+  invoke: (call: Call) => Promise<Told<T>>,
+  call: Call,
+  clock: Clock = systemClock,
+): Promise<Told<T>> {
+  const recorder = new Recorder(call, clock);
+  const redactor = () => redactorOf(call.credentials, recorder.tokens);
+  try {
+    const told = await invoke(recorder.call);
+    if (told.kind === 'told') return told;
+    return { kind: told.kind, message: storable(redactor()(String(told.message)), 500) };
+  } catch (error) {
+    return { kind: 'unreachable', message: `connector failed: ${describe(error, redactor())}` };
+  }
 }
 
 /** What the exchanges allow to be believed of a connector's outcome. */

@@ -22,6 +22,7 @@ export interface ConnectorCall {
   /** False for questions. */
   readonly moves: boolean;
   readonly deadlineMs?: number;
+  readonly hidden?: readonly string[];
   readonly invoke: (connector: Connector, call: Call) => Promise<Outcome>;
 }
 
@@ -45,6 +46,7 @@ export async function callConnector(
     token: sharedTokens(context, environment.id, provider),
     callbackUrl: callbackBase(context.publicUrl, provider),
     ...(scripted ? { script: scripted.host } : {}),
+    ...(request.hidden ? { hidden: request.hidden } : {}),
   };
   const invoke = (guarded: Call) => request.invoke(connector, guarded);
   const result = await runOperation(request.name, invoke, call, moves, context.ports.clock);

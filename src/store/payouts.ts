@@ -106,36 +106,36 @@ export interface PayoutFilter {
   readonly type: Exclude<PaymentType, 'pay_in'> | null;
   /** Statuses of the payment; null: any. */
   readonly statuses: readonly string[] | null;
-  /** Whether it was paid out once: null: either. */
+  /** Whether it was paid out once; null: either. */
   readonly wasPaid: boolean | null;
+  /** Whether it has an attempt; null: either. */
+  readonly wasBegun: boolean | null;
 }
 
 const WHERE = `p.environment_id = $1 AND p.type <> 'pay_in' AND ($2::text IS NULL OR p.type = $2)
-  AND ($3::text[] IS NULL OR p.status = ANY ($3)) AND ($4::boolean IS NULL OR (p.captured_at IS NOT NULL) = $4)`;
+  AND ($3::text[] IS NULL OR p.status = ANY ($3)) AND ($4::boolean IS NULL OR (p.captured_at IS NOT NULL) = $4)
+  AND ($5::boolean IS NULL OR $5 = EXISTS (
+    SELECT 1 FROM attempts a WHERE a.environment_id = p.environment_id AND a.payment_id = p.id))
+  AND EXISTS (SELECT 1 FROM payouts t WHERE t.environment_id = p.environment_id AND t.payment_id = p.id)`;
 
 const LIST: Statement = {
   name: 'payouts_list',
-  text: `
-SELECT p.id FROM payments p
-WHERE ${WHERE} AND EXISTS (SELECT 1 FROM payouts t WHERE t.environment_id = p.environment_id AND t.payment_id = p.id)
-ORDER BY p.id DESC LIMIT $5 OFFSET $6`,
+  text: `SELECT p.id FROM payments p WHERE ${WHERE} ORDER BY p.id DESC LIMIT $6 OFFSET $7`,
 };
 
 const COUNT: Statement = {
   name: 'payouts_count',
-  text: `
-SELECT count(*)::int AS total FROM payments p
-WHERE ${WHERE} AND EXISTS (SELECT 1 FROM payouts t WHERE t.environment_id = p.environment_id AND t.payment_id = p.id)`,
+  text: `SELECT count(*)::int AS total FROM payments p WHERE ${WHERE}`,
 };
 
 /** Ids, newest first, and how many there are in all. */
 export async function listPayouts(
   db: Executor,
   environmentId: string,
-  { type, statuses, wasPaid }: PayoutFilter,
+  { type, statuses, wasPaid, wasBegun }: PayoutFilter,
   { limit, offset }: { readonly limit: number; readonly offset: number },
 ): Promise<{ readonly ids: readonly string[]; readonly total: number }> {
-  const values = [environmentId, type, statuses, wasPaid];
+  const values = [environmentId, type, statuses, wasPaid, wasBegun];
   const [rows, [count]] = await Promise.all([
     db.run<{ id: string }>(LIST, [...values, limit, offset]),
     db.run<{ total: number }>(COUNT, values),

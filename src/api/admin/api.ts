@@ -5,6 +5,7 @@ import { requireAdminToken } from '../auth/admin-token.ts';
 import { flatEnvelope } from '../flat-envelope.ts';
 import { flowRoutes } from './flows.ts';
 import { organizationRoutes } from './organizations.ts';
+import { payoutPolicyRoutes } from './payout-policy.ts';
 
 export function adminApi(context: Context, adminToken: string): Surface {
   return {
@@ -17,6 +18,7 @@ export function adminApi(context: Context, adminToken: string): Surface {
       requireAdminToken(app, adminToken);
       organizationRoutes(app, context);
       flowRoutes(app, context);
+      payoutPolicyRoutes(app, context);
     },
   };
 }

@@ -2,6 +2,7 @@
 // a request and never decide what an outcome means for the payment.
 import type { Outcome } from '../../domain/attempt/outcome.ts';
 import type { Call, ChargeInput, Connector, SubmitInput, Validation } from '../contract.ts';
+import { balances, resolveAccount } from './account.ts';
 import { askAddressAgain, readSubmit, submitRequest } from './actions.ts';
 import { ask } from './api.ts';
 import { type Plan, planCharge } from './charge.ts';
@@ -36,6 +37,8 @@ export const paystack: Connector = {
     isPreauthorization(attempt) ? syncPreauthorization(attempt, call) : syncCharge(attempt, call),
   syncRefund,
   syncPayout,
+  balances,
+  resolveAccount,
   validate,
   readWebhook,
   verifyWebhook,

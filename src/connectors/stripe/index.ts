@@ -1,5 +1,6 @@
 // The Stripe connector: its manifest and its verbs, one file each. Facts are in psp/stripe.md.
 import type { Connector } from '../contract.ts';
+import { balances } from './balance.ts';
 import { capture } from './capture.ts';
 import { authorize, charge } from './charge.ts';
 import { manifest } from './manifest.ts';
@@ -22,6 +23,7 @@ export const stripe: Connector = {
   sync,
   syncRefund,
   syncPayout,
+  balances,
   validate,
   readWebhook,
   verifyWebhook,

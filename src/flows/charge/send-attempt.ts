@@ -18,7 +18,7 @@ import { changePayment, type Proposal } from '../change-payment.ts';
 import type { Configuration } from '../configuration.ts';
 import type { Context, Environment } from '../context.ts';
 import { withClientToken } from '../payment/client-secret.ts';
-import { payoutInput } from '../payout/payout-input.ts';
+import { hiddenIn, payoutInput } from '../payout/payout-input.ts';
 import type { ScriptedResult } from '../script-host.ts';
 import { attemptRow, storedChargeInput } from './new-payment.ts';
 
@@ -43,6 +43,7 @@ export async function sendAttempt(
     const input = await inputOfPayout(context, attempt);
     return callConnector(context, {
       ...request,
+      hidden: hiddenIn(input),
       invoke: async (connector, call) =>
         connector.payout?.(input, call) ?? {
           kind: 'not_sent',

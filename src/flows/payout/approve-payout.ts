@@ -4,11 +4,11 @@ import type { Payment, PaymentRecord } from '../../domain/payment/payment.ts';
 import { eventsOf } from '../../domain/payment/settle.ts';
 import { Problem } from '../../kernel/problem.ts';
 import { findPayoutApproval } from '../../store/payout-policies.ts';
-import { findPayoutRow, freeReference, type Payout } from '../../store/payouts.ts';
+import { freeReference } from '../../store/payouts.ts';
 import { changePayment } from '../change-payment.ts';
 import type { Context, Environment } from '../context.ts';
 import { type MutationOptions, startAttempt } from '../payment/retry-payment.ts';
-import { findPayout } from './find-payout.ts';
+import { findPayout, findPayoutFacts } from './find-payout.ts';
 
 /** Sends it, or has it wait for its time. 403 `own_payout` when it takes another person and `by` asked for it. */
 export async function approvePayout(
@@ -18,7 +18,7 @@ export async function approvePayout(
   by: string,
   options: MutationOptions = {},
 ): Promise<PaymentRecord> {
-  const payout = await mustFindRow(context, environment, paymentId);
+  const payout = await findPayoutFacts(context, environment, paymentId);
   const approval = await findPayoutApproval(context.db, environment.id);
   if (approval === 'another_person' && payout.createdBy === by) {
     throw new Problem(403, 'own_payout', 'Somebody else has to approve this payout');
@@ -86,16 +86,6 @@ function mustAwait(payment: Payment): Payment {
   if (payment.status === 'awaiting_approval') return payment;
   const message = `The payout is ${payment.status}: nobody has to approve it`;
   throw new Problem(400, 'payout_not_awaiting_approval', message, { status: payment.status });
-}
-
-async function mustFindRow(
-  context: Context,
-  environment: Environment,
-  paymentId: string,
-): Promise<Payout> {
-  const payout = await findPayoutRow(context.db, environment.id, paymentId);
-  if (!payout) throw new Problem(404, 'not_found', 'Payout not found');
-  return payout;
 }
 
 async function move(

@@ -2,6 +2,6 @@
 // every payment (flows/sync, flows/receive-webhook, flows/charge/run-attempts).
 export { approvePayout, cancelPayout, deletePayout, rejectPayout } from './approve-payout.ts';
 export { beginPayout, createPayout, planPayout } from './create-payout.ts';
-export { findPayout } from './find-payout.ts';
+export { findPayout, findPayoutFacts } from './find-payout.ts';
 export type { NewPayout } from './new-payout.ts';
 export { retryPayout } from './send-payout.ts';

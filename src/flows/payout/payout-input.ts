@@ -51,3 +51,10 @@ export function payoutInput(
     pspState: attempt.pspState,
   };
 }
+
+/** What of a payout must not stand in the evidence: the account, however a PSP writes a number's beginning. */
+export function hiddenIn({ beneficiary }: PayoutInput): readonly string[] {
+  if (beneficiary === null) return [];
+  const { accountNumber } = beneficiary;
+  return [accountNumber, accountNumber.replace(/^\+?0*/, '')];
+}

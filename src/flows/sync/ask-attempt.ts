@@ -22,6 +22,7 @@ import type { Configuration } from '../configuration.ts';
 import type { Context, Environment } from '../context.ts';
 import { voidAuthorization } from '../operation/void-authorization.ts';
 import { closePayment } from '../payment/close-payment.ts';
+import { hiddenIn } from '../payout/payout-input.ts';
 import { evidenceOf, type ScriptedResult } from '../script-host.ts';
 import { attemptRef } from './attempt-ref.ts';
 
@@ -134,6 +135,7 @@ async function ask(
     return callConnector(context, {
       ...question,
       name: 'syncPayout',
+      hidden: hiddenIn(input),
       invoke: async (one, call) =>
         one.syncPayout?.(input, call) ?? unknown('this PSP cannot be asked about payouts'),
     });

@@ -48,7 +48,10 @@ function bodyOf(ctx) {
     paymentMethod: refund ? undefined : textOf(customAttributes.paymentMethod),
     customer: refund ? undefined : customerOf(customer, language, customAttributes),
     billingAddress: refund ? undefined : addressOf(customer?.address),
-    additionalParameters: textsOf(customAttributes.additionalParameters),
+    additionalParameters: textsOf({
+      ...customAttributes.additionalParameters,
+      simulate: ctx.live ? undefined : customAttributes.simulate, // for the simulator only
+    }),
   };
   return `{"amount":${txn.amount},${JSON.stringify(rest).slice(1)}`;
 }

@@ -99,8 +99,7 @@ async function hear(
     report.outcome === 'SUCCEEDED' || report.outcome === 'FAILED' || report.outcome === 'REJECTED';
   const said = report.result !== null && report.outcome !== null;
   // A browser proves nothing, and a message that nobody checked is only a reason to ask (connector-contract.md G-2, G-3).
-  const believed =
-    said && (inbound.step === 'webhook' ? trusted || !final : report.outcome === 'ACCEPTED');
+  const believed = said && (!final || (inbound.step === 'webhook' && trusted));
   return { outcome: believed ? outcome : null, report };
 }
 

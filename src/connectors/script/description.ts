@@ -8,7 +8,7 @@ const closed = { additionalProperties: false };
 const StepName = Type.Union(
   (['initiate', 'redirect', 'webhook', 'sync'] as const).map((step) => Type.Literal(step)),
 );
-const JsonSchema = Type.Object({}, { additionalProperties: true });
+const JsonSchema = Type.Record(Type.String(), Type.Unknown());
 /** Paths into `{body, query}` of an inbound message: `$.body.referenceId`. */
 const Paths = Type.Array(Type.String({ pattern: '^\\$\\.(body|query)(\\.[A-Za-z0-9_-]+)+$' }), {
   maxItems: 20,

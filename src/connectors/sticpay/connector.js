@@ -35,7 +35,7 @@ function signatureOf(sdk, { credential }, type, fields, names) {
   return digest(sdk, type, `${text}&key=${credential.apiKey}`);
 }
 
-async function call(ctx, sdk, path, fields, names) {
+async function call(ctx, sdk, path, fields, names, movesNoMoney = false) {
   const sign_type = ctx.credential.signType ?? 'MD5';
   const sign = signatureOf(sdk, ctx, sign_type, fields, names);
   if (sign === null) throw new Error(`a field to sign is missing for ${path}`);
@@ -45,7 +45,7 @@ async function call(ctx, sdk, path, fields, names) {
     'content-type': 'application/x-www-form-urlencoded',
     accept: 'application/json',
   };
-  return sdk.http.post(`${API}${path}`, { headers, body });
+  return sdk.http.post(`${API}${path}`, { headers, body, movesNoMoney });
 }
 
 /** Complete, and in SticPay's form; anything else proves nothing. */
@@ -105,7 +105,9 @@ async function pay(ctx, sdk) {
     referrer_url: back,
     product_name: `Order ${ctx.txn.merchantOrderId}`,
     full_name: [customer?.firstName, customer?.lastName].filter(Boolean).join(' ') || undefined,
-    extra_return_param: textOf(customAttributes.extraReturnParam),
+    extra_return_param:
+      textOf(customAttributes.extraReturnParam) ??
+      (ctx.live ? undefined : textOf(customAttributes.simulate)), // for the simulator only
   };
   const reply = await call(ctx, sdk, '/rest_pay/pay', fields, SIGNED.pay);
   if (!isAnswer(reply)) return doubtful(sdk, reply);
@@ -212,10 +214,10 @@ async function detail(ctx, sdk) {
   const short = ['merchant', 'order_id', 'request_datetime'];
   const long = [...short, 'interface_version'];
   const path = '/rest_transaction/detail';
-  if (ctx.state?.detailForm === '5.2') return call(ctx, sdk, path, fields, short);
-  const reply = await call(ctx, sdk, path, fields, long);
+  if (ctx.state?.detailForm === '5.2') return call(ctx, sdk, path, fields, short, true);
+  const reply = await call(ctx, sdk, path, fields, long, true);
   if (Number(reply.data?.code) !== 809) return reply;
-  return { ...(await call(ctx, sdk, path, fields, short)), detailForm: '5.2' };
+  return { ...(await call(ctx, sdk, path, fields, short, true)), detailForm: '5.2' };
 }
 
 /** What the detail call says, as members of a result. Null: it said nothing. */

@@ -7,6 +7,7 @@ import { createOrganization } from '../flows/organization/create.ts';
 import { findEnvironment } from '../store/environments.ts';
 import { listOrganizations, type Organization } from '../store/organizations.ts';
 import { CommandError } from './fault.ts';
+import { noteCommand } from './note-command.ts';
 import { withContext } from './with-context.ts';
 
 interface Options {
@@ -28,6 +29,8 @@ async function newOne(context: Context, { organization: name, country }: Options
   if (name.startsWith('org_')) throw new CommandError(`There is no organization ${name}.`);
   const wanted = { name, defaultCountry: country ?? null };
   const { organization, keys } = await createOrganization(context, context.db, wanted);
+  const subject = { type: 'organization', id: organization.id } as const;
+  await noteCommand(context, { subject, action: 'created', metadata: { name } });
   return {
     id: organization.id,
     name: organization.name,

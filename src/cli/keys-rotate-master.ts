@@ -6,6 +6,7 @@ import type { Context } from '../flows/context.ts';
 import { findLeftovers, rotateKeys } from '../flows/rotate-keys/rotate-keys.ts';
 import { addMasterKey, masterKeyAgeMs, retireOldMasterKeys } from '../vault/master-key-file.ts';
 import { CommandError } from './fault.ts';
+import { noteCommand } from './note-command.ts';
 import { withContext } from './with-context.ts';
 
 /** A running server reads master.key every two seconds; until then it seals with the key before. */
@@ -27,12 +28,15 @@ export async function rotateMaster({ dropOld = false }: { dropOld?: boolean }): 
   });
 }
 
-async function rewrapAll({ db, keyRing, ports }: Context): Promise<void> {
+async function rewrapAll(context: Context): Promise<void> {
+  const { db, keyRing, ports } = context;
   const parts = { db, keyRing, random: ports.random };
   const tell = (count: number) => process.stderr.write(`\r${count} secrets`);
   const { rewrapped, unreadable } = await rotateKeys(parts, tell);
   if (rewrapped > 0) process.stderr.write('\n');
   process.stdout.write(`${rewrapped} secrets got the new key.\n`);
+  const subject = { type: 'installation', id: keyRing.active.id } as const;
+  await noteCommand(context, { subject, action: 'master key rotated', metadata: { rewrapped } });
   for (const { column, subject } of unreadable)
     process.stdout.write(`${column.replaceAll('_', ' ')} of ${subject} cannot be read.\n`);
   if ((await findLeftovers(db, keyRing)).length === 0) return;

@@ -3,6 +3,7 @@
 // wrong into one sentence and an exit status.
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { auditCommand } from './audit.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
 import { sentenceOf } from './fault.ts';
@@ -37,6 +38,7 @@ for (const command of [
   migrateCommand(),
   keysCommand(),
   doctorCommand(),
+  auditCommand(),
   simulatorsCommand(),
 ])
   program.addCommand(command);

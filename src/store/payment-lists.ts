@@ -17,20 +17,31 @@ export interface PaymentFilter {
   /** Epoch milliseconds, both ends included. */
   readonly from?: number;
   readonly to?: number;
+  readonly conflict?: string;
+  readonly in_conflict?: boolean;
+  /** With an attempt, capture, void or refund whose outcome nobody knows. */
+  readonly unknown?: boolean;
 }
 
+/** `?` is the value. */
 const CONDITIONS: Readonly<Record<keyof PaymentFilter, string>> = {
-  status: 'status =',
-  customer_id: 'customer_id =',
-  provider: 'provider =',
-  method: 'method =',
-  currency: 'currency =',
-  reference: 'reference =',
-  connection_id: 'connection_id =',
-  amount_min: 'amount_minor >=',
-  amount_max: 'amount_minor <=',
-  from: 'created_at >=',
-  to: 'created_at <=',
+  status: 'status = ?',
+  customer_id: 'customer_id = ?',
+  provider: 'provider = ?',
+  method: 'method = ?',
+  currency: 'currency = ?',
+  reference: 'reference = ?',
+  connection_id: 'connection_id = ?',
+  amount_min: 'amount_minor >= ?',
+  amount_max: 'amount_minor <= ?',
+  from: 'created_at >= ?',
+  to: 'created_at <= ?',
+  conflict: 'conflict = ?',
+  in_conflict: '(conflict IS NOT NULL) = ?',
+  unknown: `(id IN (
+    SELECT payment_id FROM attempts WHERE environment_id = $1 AND status = 'unknown'
+    UNION ALL SELECT payment_id FROM operations WHERE environment_id = $1 AND status IN ('unknown', 'manual_review')
+  )) = ?`,
 };
 
 const SUMMARY = `id, environment_id, connection_id, provider, psp_reference, method, status, amount_minor, currency,
@@ -53,7 +64,7 @@ export async function listPayments(
   const where = used.map((name) => {
     const value = filter[name];
     values.push(name === 'from' || name === 'to' ? toTime(value as number) : value);
-    return ` AND ${CONDITIONS[name]} $${values.length}`;
+    return ` AND ${CONDITIONS[name].replace('?', `$${values.length}`)}`;
   });
   const statement = {
     name: `payments_list:${used.join(',')}`,

@@ -3,9 +3,11 @@ import type { Context } from '../../flows/context.ts';
 import type { App, Surface } from '../app.ts';
 import { requireAdminToken } from '../auth/admin-token.ts';
 import { flatEnvelope } from '../flat-envelope.ts';
+import { auditRoutes } from './audit.ts';
 import { flowRoutes } from './flows.ts';
 import { organizationRoutes } from './organizations.ts';
 import { payoutPolicyRoutes } from './payout-policy.ts';
+import { unresolvedRoutes } from './unresolved.ts';
 
 export function adminApi(context: Context, adminToken: string): Surface {
   return {
@@ -18,6 +20,8 @@ export function adminApi(context: Context, adminToken: string): Surface {
       requireAdminToken(app, adminToken);
       organizationRoutes(app, context);
       flowRoutes(app, context);
+      auditRoutes(app, context);
+      unresolvedRoutes(app, context);
       payoutPolicyRoutes(app, context);
     },
   };

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import type { Context } from '../../flows/context.ts';
 import { createOrganization, type FirstKeys } from '../../flows/organization/create.ts';
 import { notFound } from '../../kernel/problem.ts';
+import { addAudit, type NewAuditEntry } from '../../store/audit.ts';
 import {
   findOrganization,
   listOrganizations,
@@ -10,6 +11,7 @@ import {
 } from '../../store/organizations.ts';
 import type { App } from '../app.ts';
 import { idempotent } from '../idempotency/idempotent.ts';
+import { operatorChange } from './operator.ts';
 
 const NewOrganizationBody = Type.Object({
   name: Type.String({ minLength: 1, maxLength: 200 }),
@@ -62,6 +64,7 @@ export function organizationRoutes(app: App, context: Context): void {
         reply,
         async (tx) => {
           const made = await createOrganization(context, tx, { name, defaultCountry });
+          await addAudit(tx, madeEntry(made.organization), operatorChange(context, request));
           return { status: 201, body: createdView(made.organization, made.keys) };
         },
         { environmentId: 'admin', secret: true, conflictStatus: 422 },
@@ -100,6 +103,11 @@ export function organizationRoutes(app: App, context: Context): void {
       return view(organization);
     },
   );
+}
+
+function madeEntry({ id, name }: Organization): NewAuditEntry {
+  const subject = { type: 'organization', id } as const;
+  return { environmentId: 'admin', subject, action: 'created', metadata: { name } };
 }
 
 function view({ id, name, brandId, defaultCountry, createdAt, environments }: Organization) {

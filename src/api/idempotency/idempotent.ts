@@ -46,10 +46,12 @@ export async function idempotentAround(
   request: FastifyRequest,
   reply: FastifyReply,
   work: () => Promise<Result>,
+  options: IdempotentOptions = {},
 ): Promise<FastifyReply> {
   const run = async () => answerOf(await work());
-  const options = onceOptions(request, {});
-  return sendAnswer(reply, await onceAround(context, keyedRequest(request), run, options));
+  const keyed = keyedRequest(request, options.environmentId);
+  const answer = await onceAround(context, keyed, run, onceOptions(request, options));
+  return sendAnswer(reply, answer);
 }
 
 /** The key of a request with everything it is compared by; null when none was sent. */

@@ -63,6 +63,34 @@ describe('the conflict of a payment', () => {
   });
 });
 
+describe('a second capture', () => {
+  const second = anAttempt({ id: 'att_2', number: 2, status: 'succeeded', capturedMinor: 100n });
+  const twice = (refunds: ReturnType<typeof anOperation>[]) => {
+    const { payment, attempts } = aPaidRecord();
+    const one = { ...attempts[0]!, capturedMinor: 100n };
+    return {
+      payment: { ...payment, conflict: 'duplicate_capture' as const },
+      attempts: [one, second],
+      operations: refunds,
+    };
+  };
+  const refund = (status: 'succeeded' | 'pending' | 'failed', amountMinor: bigint) =>
+    anOperation({ id: 'ref_2', attemptId: 'att_2', kind: 'refund', status, amountMinor });
+
+  it('is no conflict any more once all of it was given back', () => {
+    const given = twice([refund('succeeded', 100n)]);
+    expect(conflictAfter(twice([]), given, [])).toBeNull();
+    expect(
+      conflictAfter({ ...given, payment: { ...given.payment, conflict: null } }, given, []),
+    ).toBeNull();
+  });
+
+  it('stays one while a part is missing, or nothing is proven', () => {
+    for (const one of [refund('succeeded', 99n), refund('pending', 100n), refund('failed', 100n)])
+      expect(conflictAfter(twice([]), twice([one]), [])).toBe('duplicate_capture');
+  });
+});
+
 describe('amounts', () => {
   it('of a refund are compared with what was asked, when the PSP states them', () => {
     const refund = anOperation({ amountMinor: 40n });

@@ -34,15 +34,29 @@ export function conflictAfter(
 ): Conflict | null {
   const held = before.attempts.filter(holdsMoney).length;
   const holding = after.attempts.filter(holdsMoney).length;
+  const keeping = after.attempts.filter((one) => keepsMoney(after, one)).length;
+  const duplicate = keeping > 1;
   const unresolved = isUnresolved(after);
   const told = before.payment.conflict;
-  const kept = told === 'unresolved' && !unresolved ? null : told;
+  const givenBack = told === 'duplicate_capture' && !duplicate && keeping < holding;
+  const over = givenBack || (told === 'unresolved' && !unresolved);
+  const kept = over ? null : told;
   return [
-    holding > 1 ? ('duplicate_capture' as const) : null,
+    duplicate ? ('duplicate_capture' as const) : null,
     holding > held && isClosedUnpaid(before.payment.status) ? ('late_success' as const) : null,
     unresolved ? ('unresolved' as const) : null,
     ...raised,
   ].reduce(graver, kept);
+}
+
+/** Holds money, and has not given all of it back: one too many is none when it was refunded whole. */
+export function keepsMoney(record: PaymentRecord, attempt: Attempt): boolean {
+  const given = record.operations
+    .filter(
+      (one) => one.kind === 'refund' && one.attemptId === attempt.id && one.status === 'succeeded',
+    )
+    .reduce((total, one) => total + one.amountMinor, 0n);
+  return holdsMoney(attempt) && (attempt.capturedMinor === 0n || given < attempt.capturedMinor);
 }
 
 /** The schedule of questions ended without an answer that settles. */

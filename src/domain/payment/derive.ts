@@ -38,7 +38,8 @@ type Amounts = Pick<
   | 'refundPendingMinor'
 >;
 
-function amountsOf({ attempts, operations }: PaymentRecord): Amounts {
+/** The sums of a payment, from what was done at PSPs. */
+export function amountsOf({ attempts, operations }: PaymentRecord): Amounts {
   const sum = (values: readonly bigint[]) => values.reduce((total, value) => total + value, 0n);
   const of = (kind: string, done: boolean) =>
     operations
@@ -88,8 +89,10 @@ function statusOf(record: PaymentRecord, nowMs: number): PaymentStatus {
 
 function paidStatus(payment: Payment): PaymentStatus {
   if (payment.refundedMinor >= payment.capturedMinor) return 'refunded';
+  // What was taken beyond the price and given back changes nothing for the merchant.
+  const surplus = payment.capturedMinor - payment.amountMinor;
   if (payment.status === 'disputed') return 'disputed';
-  if (payment.refundedMinor > 0n) return 'partially_refunded';
+  if (payment.refundedMinor > (surplus > 0n ? surplus : 0n)) return 'partially_refunded';
   // Less than was asked for is never a success, whether the merchant wanted it so (manual capture) or not (conflict).
   return payment.capturedMinor < payment.amountMinor ? 'partially_captured' : 'succeeded';
 }

@@ -6,7 +6,7 @@ import {
   operationOf,
   type PaymentRecord,
 } from '../../domain/payment/payment.ts';
-import { Problem } from '../../kernel/problem.ts';
+import { notFound, Problem } from '../../kernel/problem.ts';
 import type { Context, Environment } from '../context.ts';
 import { findPayment } from '../payment/find-payment.ts';
 import { assertCan, type OperationOptions, openOperation, sendOperation } from './run-operation.ts';
@@ -15,6 +15,10 @@ export interface RefundRequest {
   /** Null: all that is left. */
   readonly amountMinor: bigint | null;
   readonly reason: string;
+  /** The attempt to give back on; else the one that the rule below finds. */
+  readonly attemptId?: string;
+  /** Kept with it: what a Connxt client asked for. */
+  readonly pspState?: Readonly<Record<string, string>>;
 }
 
 export async function refundPayment(
@@ -36,7 +40,10 @@ export async function refundPayment(
   return { record: settled, operation: operationOf(settled, operation.id) };
 }
 
-function checkRefund(current: PaymentRecord, { amountMinor, reason }: RefundRequest) {
+function checkRefund(
+  current: PaymentRecord,
+  { amountMinor, reason, attemptId, pspState = {} }: RefundRequest,
+) {
   const { payment } = current;
   if (payment.capturedMinor === 0n) {
     throw new Problem(
@@ -48,7 +55,9 @@ function checkRefund(current: PaymentRecord, { amountMinor, reason }: RefundRequ
       },
     );
   }
-  const attempt = attemptToRefund(current, amountMinor ?? 1n);
+  const named = current.attempts.find(({ id }) => id === attemptId);
+  if (attemptId !== undefined && !named) throw notFound('Attempt');
+  const attempt = named ?? attemptToRefund(current, amountMinor ?? 1n);
   const left = attempt ? refundableOf(current, attempt.id) : 0n;
   if (!attempt || left === 0n)
     throw new Problem(
@@ -64,7 +73,15 @@ function checkRefund(current: PaymentRecord, { amountMinor, reason }: RefundRequ
     });
   }
   assertCan(attempt.provider, 'refund');
-  return { attempt, request: { kind: 'refund' as const, amountMinor: wanted, reason } };
+  return {
+    attempt,
+    request: {
+      kind: 'refund' as const,
+      amountMinor: wanted,
+      reason,
+      ...(pspState ? { pspState } : {}),
+    },
+  };
 }
 
 /**

@@ -193,6 +193,8 @@ interface HeardOf {
   /** For an answer to a question: the version of the payment that was asked about. */
   readonly basis?: number;
   readonly answer?: OperationOptions['answer'];
+  /** What is kept of it, when it was no exchange with a PSP. */
+  readonly raw?: unknown;
 }
 
 export function applyOperationOutcome(
@@ -201,7 +203,7 @@ export function applyOperationOutcome(
   operationId: string,
   source: EvidenceSource,
   heard: Pick<ScriptedResult, 'outcome' | 'exchanges' | 'report'>,
-  { asked, basis, answer = null }: HeardOf,
+  { asked, basis, answer = null, raw = evidenceOf(heard) }: HeardOf,
 ): Promise<PaymentRecord> {
   const { environmentId, id: paymentId } = known.payment;
   const { provider } = operationOf(known, operationId);
@@ -214,7 +216,7 @@ export function applyOperationOutcome(
         source,
         outcome: heard.outcome,
         nowMs: context.ports.clock.nowMs(),
-        raw: evidenceOf(heard),
+        raw,
         asked,
         present: basis === current.payment.version,
         scheduleS: connectorOf(provider)?.manifest.syncScheduleS ?? null,

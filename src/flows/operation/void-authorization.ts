@@ -8,14 +8,23 @@ export async function voidAuthorization(
   context: Context,
   environment: Environment,
   known: PaymentRecord,
+  attemptId: string | null = null,
 ): Promise<PaymentRecord> {
   const ids = { environmentId: environment.id, paymentId: known.payment.id };
-  const { record, operation } = await openOperation(context, ids, {}, checkVoid, known);
+  const { record, operation } = await openOperation(
+    context,
+    ids,
+    {},
+    (current) => checkVoid(current, attemptId),
+    known,
+  );
   return sendOperation(context, environment, record, operation.id);
 }
 
-function checkVoid(current: PaymentRecord) {
-  const attempt = current.attempts.find((one) => one.status === 'authorized');
+function checkVoid(current: PaymentRecord, attemptId: string | null) {
+  const attempt = current.attempts.find(
+    (one) => one.status === 'authorized' && (attemptId === null || one.id === attemptId),
+  );
   const { status } = current.payment;
   if (!attempt)
     throw new Problem(

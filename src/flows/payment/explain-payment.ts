@@ -1,5 +1,7 @@
 // Why a payment went where it went and stands as it stands: the stored plan, the attempts, and every line of evidence.
+import { recordAsOf } from '../../domain/payment/as-of.ts';
 import type { PaymentRecord } from '../../domain/payment/payment.ts';
+import { notFound } from '../../kernel/problem.ts';
 import { type HistoryLine, listHistory } from '../../store/payment-lists.ts';
 import type { Context, Environment } from '../context.ts';
 import { findPayment } from './find-payment.ts';
@@ -12,14 +14,19 @@ export interface Explanation {
 
 const MAX_LINES = 500;
 
+/** With a time: as it stood then. */
 export async function explainPayment(
   context: Context,
   environment: Environment,
   paymentId: string,
+  atMs: number | null = null,
 ): Promise<Explanation> {
-  const record = await findPayment(context, environment, paymentId);
+  const now = await findPayment(context, environment, paymentId);
   const page = { movesOnly: false, limit: MAX_LINES, offset: 0 };
-  const history = await listHistory(context.db, environment.id, paymentId, page);
+  const lines = await listHistory(context.db, environment.id, paymentId, page);
+  const record = atMs === null ? now : recordAsOf(now, lines, atMs);
+  if (record === null) throw notFound('Payment at that time');
+  const history = atMs === null ? lines : lines.filter(({ createdAt }) => createdAt <= atMs);
   return { record, history, story: storyOf(record, history) };
 }
 

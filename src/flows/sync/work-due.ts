@@ -2,6 +2,7 @@
 // lease, and comes due again.
 import { latestAttempt } from '../../domain/payment/payment.ts';
 import { isOpen } from '../../domain/payment/status.ts';
+import { claimConflicts } from '../../store/conflicts.ts';
 import {
   type Claim,
   claimAttempts,
@@ -15,6 +16,7 @@ import { loadPayment } from '../../store/payments.ts';
 import type { Context } from '../context.ts';
 import { deliveryQueues } from '../deliver-event/queue.ts';
 import { askOperation } from '../operation/run-operation.ts';
+import { giveBackDuplicate } from '../operator/give-back.ts';
 import { closePayment } from '../payment/close-payment.ts';
 import { sendScheduledPayout } from '../payout/send-payout.ts';
 import { applyWebhook } from '../receive-webhook/apply.ts';
@@ -59,6 +61,7 @@ export const queues: readonly Queue[] = [
   queue('attempts', 50, claimAttempts, syncAttempt),
   queue('operations', 20, claimOperations, syncOperation),
   queue('payments', 20, claimPayments, expirePayment),
+  queue('conflicts', 5, claimConflicts, giveBackDuplicate),
   ...deliveryQueues,
 ];
 

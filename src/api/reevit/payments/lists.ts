@@ -42,6 +42,8 @@ const PaymentsQuery = Type.Object({
   amount_max: Type.Optional(Type.Integer({ minimum: 0 })),
   from: Word,
   to: Word,
+  unknown: Type.Optional(Type.Boolean()),
+  conflict: Word,
 });
 
 const reads = { config: { scopes: ['payments:read'] } };
@@ -103,12 +105,15 @@ export function listRoutes(app: App, context: Context): void {
     },
   );
 
-  app.get('/payments/:id/explain', { ...reads, schema: { params: IdParams } }, async (request) => {
+  const explains = { params: IdParams, querystring: Type.Object({ at: Word }) };
+  app.get('/payments/:id/explain', { ...reads, schema: explains }, async (request) => {
     const { environment } = callerOf(request);
+    const { at } = request.query;
     const { record, history, story } = await explainPayment(
       context,
       environment,
       request.params.id,
+      at ? instant(at, 'at') : null,
     );
     const configuration = await context.configurations.get(environment);
     return {
@@ -182,5 +187,8 @@ function filterOf(query: Type.Static<typeof PaymentsQuery>): PaymentFilter {
     ...(amount_max !== undefined && { amount_max: BigInt(amount_max) }),
     ...(from && { from: instant(from, 'from') }),
     ...(to && { to: instant(to, 'to') }),
+    ...(query.unknown !== undefined && { unknown: query.unknown }),
+    ...(query.conflict === 'any' && { in_conflict: true }),
+    ...(query.conflict && query.conflict !== 'any' && { conflict: query.conflict }),
   };
 }

@@ -7,14 +7,19 @@ export type Redact = (text: string) => string;
 const SHORTEST_SECRET = 6;
 const REMOVED = '[redacted]';
 
-/** Removes the values of `secrets` and of `more`. What is made of `secrets`, which never change, is kept. */
+/**
+ * Removes the values of `secrets`, but those named in `shown`, and of `more`. What is made of `secrets`, which never
+ * change and always go with the same `shown`, is kept.
+ */
 export function redactorOf(
   secrets: Readonly<Record<string, string>> | readonly string[],
   more: readonly string[] = [],
+  shown: readonly string[] = [],
 ): Redact {
   let known = formsOfKnown.get(secrets);
   if (known === undefined) {
-    known = formsOfAll(Object.values(secrets));
+    const hidden = Object.entries(secrets).filter(([name]) => !shown.includes(name));
+    known = formsOfAll(hidden.map(([, value]) => value));
     formsOfKnown.set(secrets, known);
   }
   const forms = more.length === 0 ? known : [...known, ...formsOfAll(more)];
@@ -34,7 +39,8 @@ function formsOfAll(secrets: Iterable<string>): string[] {
   return [...forms];
 }
 
-function formsOf(secret: string): string[] {
+/** Every way in which a secret may be written. */
+export function formsOf(secret: string): string[] {
   const text = secret.toWellFormed();
   const percent = encodeURIComponent(text);
   const form = new URLSearchParams({ v: text }).toString().slice(2);

@@ -118,7 +118,7 @@ export interface ScriptJob {
   readonly ctx: StepContext;
   /** Hosts the script may call: `app.paymaxis.com`, `api.example.com:8443`, `api.example.com/v2/`. */
   readonly egress: readonly string[];
-  /** Values that are removed from everything that is kept or shown. Normally `ctx.credential`. */
+  /** By name, the values that must not come out: removed from results, logs, errors and the journal. */
   readonly secrets: Readonly<Record<string, string>>;
   readonly limits?: Partial<ScriptLimits>;
   readonly send: ScriptSend;
@@ -214,6 +214,8 @@ export interface ScriptJournal {
   readonly startedAtMs: number;
   /** Hexadecimal; all randomness of the run comes from it. */
   readonly seed: string;
+  /** Signatures that are another each time, in the order in which they were made. */
+  readonly drawn: readonly string[];
   readonly calls: readonly JournalCall[];
 }
 
@@ -221,10 +223,10 @@ export interface JournalCall {
   readonly name: string;
   /** JSON text. */
   readonly args: string;
-  /** JSON text; null: the run ended before the answer. */
+  /** JSON text; null: the run ended before the answer reached the script. */
   readonly answer: string | null;
   readonly answeredAtMs: number;
-  /** In which order answers reached the script. */
+  /** In which order answers reached the script, from 0. */
   readonly turn: number;
 }
 

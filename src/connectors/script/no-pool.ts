@@ -34,6 +34,7 @@ function refused(
       limits: defaultLimits,
       startedAtMs: 0,
       seed: '',
+      drawn: [],
       calls: [],
     },
     usage: { cpuMs: 0, wallMs: 0, memoryBytes: 0, httpCalls: 0 },

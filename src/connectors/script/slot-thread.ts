@@ -1,0 +1,161 @@
+// A slot as the host sees it: one thread, the runs in it, and whether it still gives a sign of life. Ending it is
+// always safe: everything that its runs have done is known here.
+import { Worker } from 'node:worker_threads';
+import type { ScriptLimits } from './contract.ts';
+import type { Order } from './hosted-run.ts';
+import {
+  BEAT,
+  COMPUTING,
+  type FromSlot,
+  readFromSlot,
+  type SlotData,
+  type ToSlot,
+} from './messages.ts';
+import type { SlotParts } from './parts.ts';
+
+/** What sits in a slot: a run, or a check at upload. */
+export interface Guest {
+  readonly sha256: string;
+  readonly source: string;
+  readonly limits: ScriptLimits;
+  order(): Order;
+  sit(seat: { reply(call: number, text: string, nowMs: number): void; leave(): void }): void;
+  /** False when the message cannot be its own. */
+  take(message: Exclude<FromSlot, { type: 'ready' }>): boolean;
+}
+
+export interface SlotEvents {
+  ready(slot: SlotThread): void;
+  /** A place became free. */
+  left(slot: SlotThread): void;
+  /** It said what no slot says, or its engine broke: it must not be used any more. */
+  distrusted(slot: SlotThread): void;
+  gone(slot: SlotThread): void;
+}
+
+/** Loaded scripts that a slot remembers. */
+const VERSIONS_MAX = 32;
+
+export class SlotThread {
+  isReady = false;
+  /** Runs begun in it. */
+  begun = 0;
+  readonly #worker: Worker;
+  readonly #events: SlotEvents;
+  readonly #beat: Int32Array;
+  readonly #guests = new Map<number, Guest>();
+  /** By last use, oldest first. */
+  readonly #versions = new Set<string>();
+  /** Since when the same run computes without a sign of life. */
+  #silent = { run: 0, beat: 0, sinceMs: 0 };
+
+  constructor({ wasm, prelude }: SlotParts, memoryBytes: number, events: SlotEvents) {
+    const beat = new SharedArrayBuffer(8);
+    this.#beat = new Int32Array(beat);
+    this.#events = events;
+    this.#worker = new Worker(new URL('./slot.ts', import.meta.url), {
+      workerData: { wasm, prelude, memoryBytes, beat } satisfies SlotData,
+      env: {},
+      argv: [],
+      execArgv: [],
+      stdin: false,
+      stdout: true,
+      stderr: true,
+      resourceLimits: { maxOldGenerationSizeMb: 64, stackSizeMb: 8 },
+    });
+    this.#worker.unref();
+    this.#worker.on('message', (value: unknown) => this.#hear(value));
+    this.#worker.on('messageerror', () => events.distrusted(this));
+    this.#worker.on('error', () => {}); // followed by `exit`
+    this.#worker.on('exit', () => events.gone(this));
+  }
+
+  get inFlight(): number {
+    return this.#guests.size;
+  }
+
+  guests(): Guest[] {
+    return [...this.#guests.values()];
+  }
+
+  begin(guest: Guest): void {
+    this.begun += 1;
+    const run = this.begun;
+    const { sha256 } = guest;
+    const isKnown = this.#versions.delete(sha256);
+    this.#versions.add(sha256);
+    const [oldest] = this.#versions;
+    const forget = this.#versions.size > VERSIONS_MAX ? oldest! : null;
+    if (forget !== null) this.#versions.delete(forget);
+    this.#guests.set(run, guest);
+    guest.sit({
+      reply: (call, text, nowMs) => this.#tell({ type: 'reply', run, call, text, nowMs }),
+      leave: () => {
+        this.#tell({ type: 'cancel', run });
+        this.#free(run);
+      },
+    });
+    this.#tell({ ...guest.order(), run, forget, source: isKnown ? null : guest.source });
+  }
+
+  /** Takes all guests but the one that computes out of it. */
+  evacuate(): Guest[] {
+    const computing = this.computing();
+    const moved: Guest[] = [];
+    for (const [run, guest] of this.#guests) {
+      if (guest === computing) continue;
+      this.#guests.delete(run);
+      this.#tell({ type: 'cancel', run });
+      moved.push(guest);
+    }
+    return moved;
+  }
+
+  computing(): Guest | null {
+    return this.#guests.get(Atomics.load(this.#beat, COMPUTING)) ?? null;
+  }
+
+  /** How long something has computed in it without coming by the engine's interrupt. */
+  silentMs(nowMs: number): number {
+    const run = Atomics.load(this.#beat, COMPUTING);
+    const beat = Atomics.load(this.#beat, BEAT);
+    const { run: lastRun, beat: lastBeat } = this.#silent;
+    if (run === 0 || run !== lastRun || beat !== lastBeat) {
+      this.#silent = { run, beat, sinceMs: nowMs };
+    }
+    return nowMs - this.#silent.sinceMs;
+  }
+
+  async terminate(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #tell(message: ToSlot): void {
+    this.#worker.postMessage(message);
+  }
+
+  #free(run: number): void {
+    if (this.#guests.delete(run)) this.#events.left(this);
+  }
+
+  #hear(value: unknown): void {
+    const message = readFromSlot(value);
+    if (message === null) {
+      this.#events.distrusted(this);
+      return;
+    }
+    if (message.type === 'ready') {
+      this.isReady = true;
+      this.#events.ready(this);
+      return;
+    }
+    const guest = this.#guests.get(message.run);
+    if (message.type === 'end') {
+      this.#guests.delete(message.run);
+      if (message.broken) this.#events.distrusted(this);
+    }
+    // Late words of a run that is over, or was moved elsewhere, are dropped.
+    if (guest?.take(message) === false) this.#events.distrusted(this);
+    if (message.type === 'end' && guest !== undefined) this.#events.left(this);
+  }
+}

@@ -42,6 +42,8 @@ export interface Call {
   readonly token: SharedToken;
   /** Where this provider's callbacks come in, for PSPs that take an address per request; callback.ts adds to it. */
   readonly callbackUrl: string;
+  /** Names of credentials that are no secrets (account numbers): they may stand in what is kept and shown. */
+  readonly shown?: readonly string[];
   /** For connectors that are scripts. */
   readonly script?: ScriptHost;
   /** What must not stand in the evidence, besides the credentials: the account that is paid. */

@@ -70,29 +70,4 @@ const monnify: Manifest = {
   syncScheduleS: null,
 };
 
-const mpesa: Manifest = {
-  provider: 'mpesa',
-  name: 'M-Pesa',
-  baseUrl: { sandbox: 'https://sandbox.safaricom.co.ke', live: 'https://api.safaricom.co.ke' },
-  credentials: [
-    field('consumer_key', 'Consumer key'),
-    field('consumer_secret', 'Consumer secret'),
-    field('passkey', 'Passkey of STK push'),
-    field('business_short_code', 'Business short code', {
-      ...PUBLIC,
-      aliases: ['shortcode', 'short_code'],
-    }),
-    field('type', '`paybill` or `till`', DETAIL),
-    field('till_number', 'Till number', DETAIL),
-    field('initiator_name', 'Initiator of payouts and reversals', DETAIL),
-    field('security_credential', 'Security credential of the initiator', OPTIONAL),
-    field('b2c_short_code', 'Short code of payouts', DETAIL),
-    field('certificate', "Safaricom's certificate of this environment (PEM)", DETAIL),
-  ],
-  publicCredential: null,
-  capabilities: notYet(['mobile_money'], ['KE'], ['KES']),
-  guaranteesKey: null,
-  syncScheduleS: null,
-};
-
-export const manifestsWithoutConnector: readonly Manifest[] = [hubtel, monnify, mpesa];
+export const manifestsWithoutConnector: readonly Manifest[] = [hubtel, monnify];

@@ -2,11 +2,15 @@
 import type { Connector, Manifest } from './contract.ts';
 import { flutterwave } from './flutterwave/index.ts';
 import { manifestsWithoutConnector } from './manifests.ts';
+import { mpesa } from './mpesa/index.ts';
 import { paystack } from './paystack/index.ts';
 import { stripe } from './stripe/index.ts';
 
 export const connectors: ReadonlyMap<string, Connector> = new Map(
-  [flutterwave, paystack, stripe].map((connector) => [connector.manifest.provider, connector]),
+  [flutterwave, mpesa, paystack, stripe].map((connector) => [
+    connector.manifest.provider,
+    connector,
+  ]),
 );
 
 const manifests: ReadonlyMap<string, Manifest> = new Map(
@@ -51,4 +55,9 @@ export function providerOfCallback(word: string): string {
   for (const { provider, callbackAlias } of manifests.values())
     if (callbackAlias === word) return provider;
   return word;
+}
+
+/** The credentials of a provider that are no secrets: account numbers, public keys. */
+export function shownCredentials({ credentials }: Manifest): string[] {
+  return credentials.filter(({ secret }) => !secret).map(({ name }) => name);
 }

@@ -33,7 +33,7 @@ export async function runOperation(
   const recorder = new Recorder(call, clock);
   const { credentials, hidden = [] } = call;
   const secrets = () => [...recorder.tokens, ...hidden];
-  const redactor = () => redactorOf(credentials, secrets());
+  const redactor = () => redactorOf(credentials, secrets(), call.shown);
   let outcome: Outcome | null = null;
   let failure = '';
   try {
@@ -45,7 +45,7 @@ export async function runOperation(
   // The browser's token is kept sealed, so it must not stand in the evidence either.
   const token = outcome?.clientToken;
   const all = token ? [...secrets(), token] : secrets();
-  const exchanges = recorder.exchanges(redactorOf(credentials, all));
+  const exchanges = recorder.exchanges(redactorOf(credentials, all, call.shown));
   const judged = outcome
     ? judge(outcome, exchanges, moves)
     : afterFailure(failure, exchanges, moves);
@@ -63,7 +63,7 @@ export async function runValidation(
 ): Promise<{ validation: Validation; exchanges: readonly Exchange[]; latencyMs: number }> {
   const startedMs = clock.nowMs();
   const recorder = new Recorder(call, clock);
-  const redactor = () => redactorOf(call.credentials, recorder.tokens);
+  const redactor = () => redactorOf(call.credentials, recorder.tokens, call.shown);
   let validation: Validation;
   try {
     const { ok, message, reached } = await invoke(recorder.call);
@@ -87,7 +87,7 @@ export async function runQuestion<T>(
   clock: Clock = systemClock,
 ): Promise<Told<T>> {
   const recorder = new Recorder(call, clock);
-  const redactor = () => redactorOf(call.credentials, recorder.tokens);
+  const redactor = () => redactorOf(call.credentials, recorder.tokens, call.shown);
   try {
     const told = await invoke(recorder.call);
     if (told.kind === 'told') return told;

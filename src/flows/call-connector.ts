@@ -1,7 +1,7 @@
 // One call of a connector for one connection: credentials opened, base URL chosen, guarded, metered.
 // Nothing of the database is held open while the PSP is asked.
 import type { Call, Connector, Operation } from '../connectors/contract.ts';
-import { callbackBase, connectorOf } from '../connectors/registry.ts';
+import { callbackBase, connectorOf, shownCredentials } from '../connectors/registry.ts';
 import { type OperationResult, runOperation } from '../connectors/run.ts';
 import type { Outcome } from '../domain/attempt/outcome.ts';
 import { healthEffect } from '../domain/connection/health.ts';
@@ -45,6 +45,7 @@ export async function callConnector(
     nowMs: context.ports.clock.nowMs(),
     token: sharedTokens(context, environment.id, provider),
     callbackUrl: callbackBase(context.publicUrl, provider),
+    shown: shownCredentials(connector.manifest),
     ...(scripted ? { script: scripted.host } : {}),
     ...(request.hidden ? { hidden: request.hidden } : {}),
   };

@@ -2,6 +2,7 @@
 import { createExamplePaySimulator } from './examplepay/simulator.ts';
 import { endpointOfFlutterwave } from './flutterwave/events.ts';
 import { createFlutterwaveSimulator } from './flutterwave/simulator.ts';
+import { createMpesaSimulator } from './mpesa/simulator.ts';
 import { createPaymaxisSimulator, endpointOfPaymaxis } from './paymaxis/simulator.ts';
 import { createPaystackSimulator } from './paystack/simulator.ts';
 import type { SimulatorFactory } from './simulator.ts';
@@ -33,6 +34,7 @@ export const simulators: Readonly<Record<string, Entry>> = {
     endpointOf: endpointOfFlutterwave,
   },
   examplepay: { name: 'Example Pay', create: createExamplePaySimulator },
+  mpesa: { name: 'M-Pesa', create: createMpesaSimulator },
   paymaxis: { name: 'Paymaxis', create: createPaymaxisSimulator, endpointOf: endpointOfPaymaxis },
   paystack: { name: 'Paystack', create: createPaystackSimulator },
   sticpay: { name: 'Sticpay', create: createSticpaySimulator, endpointOf: endpointOfSticpay },

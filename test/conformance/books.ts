@@ -29,11 +29,19 @@ export class Books {
   readonly #psps: Psps;
   readonly #provider: string;
   readonly key: string;
+  /** Every name that something of ours may have in the books. */
+  readonly names: (reference: string) => readonly string[];
 
-  constructor(psps: Psps, provider: string, key: string) {
+  constructor(
+    psps: Psps,
+    provider: string,
+    key: string,
+    names: (reference: string) => readonly string[] = () => [],
+  ) {
     this.#psps = psps;
     this.#provider = provider;
     this.key = key;
+    this.names = (reference) => [reference, ...names(reference)];
   }
 
   report(): BooksReport {
@@ -50,7 +58,8 @@ export class Books {
 
   /** Of one charge, with its captures and refunds; or of one payout. */
   of(reference: string): Sums & { readonly currency: string | null } {
-    const rows = this.report().references.filter((row) => row.reference === reference);
+    const names = this.names(reference);
+    const rows = this.report().references.filter((row) => names.includes(row.reference));
     expect(rows.length, 'one reference moved money in two currencies').toBeLessThanOrEqual(1);
     const [row] = rows;
     if (!row) return { ...NOTHING, currency: null };

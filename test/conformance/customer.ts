@@ -24,13 +24,13 @@ export async function submitAll(
 
 /** Presses a button of the page that the customer was sent to, and looks where the browser goes. */
 export async function press(
-  { psps }: Merchant,
+  { psps, credentials }: Merchant,
   payment: Payment,
   { answer, asks }: Journey,
   button: Button,
 ): Promise<void> {
   if (answer === null) return;
-  const { status, location } = await answer(payment, button, psps);
+  const { status, location } = await answer(payment, button, psps, credentials);
   expect(status).toBeLessThan(400);
   if (asks !== 'redirect' || location === null) return;
   const { returnUrl, cancelUrl } = payment.input;

@@ -30,6 +30,8 @@ export interface Journey {
   readonly submitPath?: string;
   /** How the customer answers where we cannot see it; null: the last step is the end. */
   readonly answer: Answer | null;
+  /** How many calls it takes to begin; absent: one. */
+  readonly calls?: number;
   /** What becomes of it after "Decline" and after "Cancel". `open`: the customer may still pay. */
   readonly declined: DeclineCode | 'open';
   readonly cancelled: DeclineCode | 'open';
@@ -39,7 +41,13 @@ export interface Journey {
   readonly expires: { readonly afterMs: number; readonly code: DeclineCode } | null;
 }
 
-export type Answer = (payment: Payment, button: Button, psps: Psps) => Promise<Landing>;
+export type Answer = (
+  payment: Payment,
+  button: Button,
+  psps: Psps,
+  /** The merchant's, for what only he can make the PSP's sandbox do. */
+  credentials: Credentials,
+) => Promise<Landing>;
 
 export interface Step {
   readonly field: 'otp' | 'pin' | 'phone' | 'birthday' | 'address';
@@ -100,6 +108,19 @@ export interface Payouts {
 
 export interface Subject {
   readonly connector: Connector;
+  /** The path of the call for an access token, which is made when none is left; not counted as a call. */
+  readonly tokenPath?: string;
+  /** What the PSP's books call a charge of ours; absent: by our reference. */
+  booksNames?(reference: string): readonly string[];
+  /** True where the PSP takes no metadata, so that its books cannot name our payment. */
+  readonly takesNoMetadata?: true;
+  /** Asked about refunds and payouts, the PSP answers by webhook. */
+  readonly answersByWebhook?: true;
+  /**
+   * The PSP has no key for charges: one that is sent again is another one, and only the lock on the payer's phone
+   * stands before it.
+   */
+  readonly hasNoChargeKey?: true;
   /** Credentials of a merchant with books of its own. */
   credentialsOf(name: string): Credentials;
   /** The name of the books at the simulator. */

@@ -1,7 +1,8 @@
 // Every connector that can charge.
 import { flutterwave } from './flutterwave.ts';
+import { mpesa } from './mpesa.ts';
 import { paystack } from './paystack.ts';
 import { stripe } from './stripe.ts';
 import type { Subject } from './subject.ts';
 
-export const subjects: readonly Subject[] = [flutterwave, paystack, stripe];
+export const subjects: readonly Subject[] = [flutterwave, mpesa, paystack, stripe];

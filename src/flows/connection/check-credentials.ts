@@ -1,6 +1,6 @@
 // Asks a PSP whether credentials are right, by its cheapest authenticated request. Moves no money.
 import type { Call, Credentials, Manifest, Validation } from '../../connectors/contract.ts';
-import { callbackBase, connectorOf } from '../../connectors/registry.ts';
+import { callbackBase, connectorOf, shownCredentials } from '../../connectors/registry.ts';
 import { runValidation } from '../../connectors/run.ts';
 import { CALL_DEADLINE_MS } from '../call-connector.ts';
 import type { Context, Environment } from '../context.ts';
@@ -30,6 +30,7 @@ export async function checkCredentials(
     nowMs: clock.nowMs(),
     token: sharedTokens(context, id, provider),
     callbackUrl: callbackBase(context.publicUrl, provider),
+    shown: shownCredentials(connector.manifest),
   };
   const invoke = (guarded: Call) => connector.validate(guarded);
   const { validation } = await runValidation(invoke, call, clock);

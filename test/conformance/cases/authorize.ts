@@ -161,7 +161,7 @@ function closing({ patch, asks, answer }: Journey, isDenied: boolean): Case {
       const { last } = await merchant.operate('void', payment);
       expectMoney(last, 'voided', payment.input.amount);
       expectDeclined(await merchant.sync(payment));
-      await answer?.(payment, 'success', merchant.psps);
+      await answer?.(payment, 'success', merchant.psps, merchant.credentials);
       expectDeclined(await merchant.sync(payment));
     },
   };

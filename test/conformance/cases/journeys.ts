@@ -37,14 +37,15 @@ const UNNAMED: ReadonlySet<Row> = new Set([
 ]);
 
 function success(journey: Journey): Case {
-  const { name, row, asks, answer, refusedAfterAll } = journey;
+  const { name, row, asks, answer, refusedAfterAll, calls = 1 } = journey;
+  const paid = UNNAMED.has(row) ? { row } : { row, detail: name };
   return {
     name: `${name}: ${refusedAfterAll ? 'the bank refuses after all' : 'the customer pays'}`,
-    proves: [UNNAMED.has(row) ? { row } : { row, detail: name }],
+    proves: [refusedAfterAll ? { row: 'decline', detail: refusedAfterAll } : paid],
     async run(merchant) {
       const payment = await merchant.charge(journey.patch);
       expectAction(payment.last, asks);
-      expect(merchant.exchanges).toHaveLength(1);
+      expect(merchant.exchanges).toHaveLength(calls);
       await submitAll(merchant, payment, journey);
       if (answer) {
         // Asked about at once: what the customer has to do is still known.

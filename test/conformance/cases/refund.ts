@@ -34,7 +34,13 @@ function wholes(): Case[] {
         const payment = await merchant.paid();
         await expectGiven(merchant, await merchant.operate('refund', payment));
         expect(await merchant.sync(payment)).toMatchObject({ kind: 'succeeded' });
-        expectDeclined((await merchant.operate('refund', payment)).last);
+        const again = await merchant.operate('refund', payment);
+        if (merchant.subject.answersByWebhook) {
+          // Accepted, and later told to be done already, which is true: nothing is given a second time.
+          await merchant.psps.advance(merchant.subject.refunds!.settlesMs);
+          await merchant.askRefund(again);
+          payment.refunds.splice(payment.refunds.indexOf(again), 1);
+        } else expectDeclined(again.last);
       },
     },
     {

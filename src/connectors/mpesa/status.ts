@@ -1,0 +1,101 @@
+// Asks what became of a payout or a reversal (psp/mpesa.md section 2.6). Safaricom acknowledges the question and sends
+// the answer to an address of ours, which is made for this question and told to nobody else: only what comes there is
+// believed (webhook.ts). The result that Safaricom sends by itself is a reason to ask, no more.
+import type { DeclineCode } from '../../domain/attempt/decline.ts';
+import { declined, type Outcome, unknown } from '../../domain/attempt/outcome.ts';
+import type { Call } from '../contract.ts';
+import { idOf, type Json, objectOf, textOf } from '../json.ts';
+import { fromShillings } from './amount.ts';
+import { ask, initiatorOf } from './api.ts';
+import { addressFor } from './callback-address.ts';
+import { isAccepted } from './reply.ts';
+import { ALREADY_REVERSED, merchantDecline } from './results.ts';
+
+export interface Question {
+  readonly about: 'r' | 'd';
+  readonly reference: string;
+  /** The conversation of the request that is asked about. */
+  readonly conversation: string;
+  readonly shortCode: string;
+}
+
+export async function askStatus(question: Question, call: Call): Promise<Outcome> {
+  const initiator = initiatorOf(call.credentials);
+  if (initiator === null) return unknown('the connection has no initiator to ask with');
+  const address = addressFor(question.about, question.reference, call, call.nowMs);
+  const json = {
+    Initiator: initiator.name,
+    SecurityCredential: initiator.credential,
+    CommandID: 'TransactionStatusQuery',
+    OriginalConversationID: question.conversation,
+    PartyA: question.shortCode,
+    IdentifierType: '4',
+    ResultURL: address,
+    QueueTimeOutURL: address,
+    Remarks: 'Status',
+    Occasion: 'Status',
+  };
+  const path = '/mpesa/transactionstatus/v1/query';
+  const answer = await ask({ path, json, movesNoMoney: true }, call);
+  if (answer.kind === 'reply' && isAccepted(answer.body))
+    return unknown('asked; M-PESA sends the answer');
+  return unknown(answer.kind === 'error' ? answer.message : 'the question was not taken');
+}
+
+/** `ResultParameters`: a list, or one alone. */
+export function parametersOf(result: Json): Json {
+  const { ResultParameter: given } = objectOf(result.ResultParameters);
+  const list = Array.isArray(given) ? given : [given];
+  return Object.fromEntries(
+    list
+      .map(objectOf)
+      .flatMap(({ Key: key, Value: value }) => (textOf(key) === null ? [] : [[key, value]])),
+  );
+}
+
+const UNDER_WAY = /^(authorized|initiated|pending|processing|submitted)$/i;
+const REFUSED = /^(declined|cancelled|canceled|expired|failed)$/i;
+
+/** What the answer to our question says; null where it says nothing. */
+export function readStatus(result: Json, about: 'r' | 'd'): Outcome | null {
+  // An error of the question itself is none of the thing asked about.
+  if (idOf(result.ResultCode) !== '0') return null;
+  const parameters = parametersOf(result);
+  const status = textOf(parameters.TransactionStatus) ?? '';
+  const amountMinor = fromShillings(parameters.Amount);
+  const receipt = idOf(parameters.ReceiptNo);
+  const pspState = receipt === null ? {} : { own_receipt: receipt };
+  const done = (): Outcome | null =>
+    amountMinor === null || amountMinor <= 0n
+      ? null
+      : {
+          kind: 'succeeded',
+          what: about === 'r' ? 'refunded' : 'paid_out',
+          amountMinor,
+          currency: 'KES',
+          pspState,
+        };
+  if (/^completed$/i.test(status)) return done();
+  if (UNDER_WAY.test(status)) return { kind: 'pending', message: status };
+  if (!REFUSED.test(status)) return null;
+  const reason = textOf(parameters.TransactionReason) ?? '';
+  if (about === 'r' && saysReversed(reason)) return done();
+  const code = reasonCode(reason);
+  if (code !== null) return declined(code, reason, status);
+  // A reversal that was refused for a reason we are not told may have been done before: somebody has to look.
+  const message = `M-PESA says ${status} and no reason: look in its portal`;
+  if (about === 'r') return { kind: 'requires_action', action: { type: 'wait', message } };
+  return declined('generic_decline', reason || status, status);
+}
+
+function saysReversed(reason: string): boolean {
+  return reason.includes(ALREADY_REVERSED) || /already (been )?reversed/i.test(reason);
+}
+
+function reasonCode(reason: string): DeclineCode | null {
+  for (const [word] of reason.matchAll(/\b(?:R\d{6}|SFC_IC0003|\d{1,4})\b/g)) {
+    const code = merchantDecline(word);
+    if (code !== null) return code;
+  }
+  return /insufficient/i.test(reason) ? 'merchant_balance_insufficient' : null;
+}

@@ -19,6 +19,7 @@ describe('settings', () => {
       providerUrls: {},
       localEndpoints: true,
       databaseConnections: 20,
+      requestsPerMinute: 300_000,
       logLevel: 'info',
     });
   });
@@ -51,6 +52,7 @@ describe('settings', () => {
       providerUrls: { paystack: 'http://127.0.0.1:9/mock' },
       localEndpoints: false,
       databaseConnections: 7,
+      requestsPerMinute: 300_000,
       logLevel: 'warn',
     });
   });

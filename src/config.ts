@@ -20,6 +20,8 @@ export interface Config {
   readonly localEndpoints: boolean;
   /** Database connections of this process. */
   readonly databaseConnections: number;
+  /** Of one key, in this process; 0: no limit. */
+  readonly requestsPerMinute: number;
   readonly logLevel: string;
 }
 
@@ -49,6 +51,7 @@ export function readConfig(env: Env): Config {
     providerUrls: providerUrls(env),
     localEndpoints: localEndpoints(env),
     databaseConnections: integer(env, 'SWITCHYARD_DATABASE_CONNECTIONS', 20, 2, 500),
+    requestsPerMinute: integer(env, 'SWITCHYARD_REQUESTS_PER_MINUTE', 300_000, 0, 10_000_000),
     logLevel: oneOf(env, 'SWITCHYARD_LOG_LEVEL', ['info', 'debug', 'warn', 'error', 'silent']),
   };
 }

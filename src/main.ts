@@ -81,7 +81,8 @@ async function open(config: Config, log: ReturnType<typeof createLog>, stopping:
   stopping.first(() => upkeep.stop());
 
   const surfaces = servesApi ? surfacesOf(context, adminToken) : [];
-  const app = buildServer({ context, logger: log, metrics, surfaces });
+  const limits = { requestsPerMinute: config.requestsPerMinute };
+  const app = buildServer({ context, logger: log, metrics, surfaces, limits });
   const closeServer = () => takeWaiting(app.server).then(() => app.close());
   stopping.first(() => endInFlight(closeServer, worker, transport));
   if (simulates && servesApi) {

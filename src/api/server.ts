@@ -29,15 +29,22 @@ import { healthRoutes } from './health.ts';
 import { takeJson } from './json-body.ts';
 import { describeRoutes, openApiOf } from './openapi.ts';
 import { problemOf } from './problem-of.ts';
+import { RateLimiter } from './rate-limit.ts';
 import { requestValidator, responseSerializer } from './schema-compilers.ts';
 
 export interface ServerLimits {
   readonly bodyBytesMax: number;
   /** Requests being answered at once; more are told to come back, before anything of them is stored. */
   readonly inFlightMax: number;
+  /** Requests of one key in a minute; 0: no limit. */
+  readonly requestsPerMinute: number;
 }
 
-const serverDefaults: ServerLimits = { bodyBytesMax: 1024 * 1024, inFlightMax: 1000 };
+const serverDefaults: ServerLimits = {
+  bodyBytesMax: 1024 * 1024,
+  inFlightMax: 1000,
+  requestsPerMinute: 0,
+};
 
 export interface ServerParts {
   readonly context: Context;
@@ -48,7 +55,7 @@ export interface ServerParts {
 }
 
 export function buildServer({ context, logger, metrics, surfaces, limits }: ServerParts): App {
-  const { bodyBytesMax, inFlightMax } = { ...serverDefaults, ...limits };
+  const { bodyBytesMax, inFlightMax, requestsPerMinute } = { ...serverDefaults, ...limits };
   const envelopeOf = (url: string): Envelope => surfaceOf(surfaces, url)?.envelope ?? flatEnvelope;
   const app: App = newFastify({
     loggerInstance: logger,
@@ -75,6 +82,7 @@ export function buildServer({ context, logger, metrics, surfaces, limits }: Serv
   takeJson(app);
   addHeaders(app);
   limitRequests(app, metrics, inFlightMax);
+  limitKeys(app, new RateLimiter(requestsPerMinute, context.ports.clock));
   measure(app, logger, metrics, surfaces);
   handleErrors(app, flatEnvelope);
   healthRoutes(app, context, metrics);
@@ -182,6 +190,13 @@ function limitRequests(app: App, metrics: Metrics, inFlightMax: number): void {
     reply.raw.once('close', () => {
       inFlight -= 1;
     });
+  });
+}
+
+/** After every API has found out who is asking (onRequest), and before the body is read. */
+function limitKeys(app: App, limiter: RateLimiter): void {
+  app.addHook('preParsing', async (request, reply) => {
+    if (request.caller !== null) limiter.count(request.caller.keyId, reply);
   });
 }
 

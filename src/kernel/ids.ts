@@ -31,6 +31,11 @@ export function newUuidHex({ clock, random }: Ports): string {
   return bytes.toString('hex');
 }
 
+/** Ids sort by time: every event from this moment on has a greater one. */
+export function eventIdAt(epochMs: number): string {
+  return `evt_${Math.max(0, epochMs).toString(16).padStart(12, '0')}`;
+}
+
 /** For example `pay_019aa5f3b2c47d1e8f00112233445566`. */
 export function newId(prefix: IdPrefix, ports: Ports): string {
   return `${prefix}_${newUuidHex(ports)}`;

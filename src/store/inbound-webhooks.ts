@@ -280,3 +280,30 @@ FROM connections WHERE provider = $1 AND (id = $2 OR webhook_token = $2) LIMIT 5
 export function findAddressed(db: Executor, provider: string, idOrToken: string): Promise<Owner[]> {
   return db.run<Owner>(ADDRESSED, [provider, idOrToken]);
 }
+
+const STRAYS: Statement = {
+  name: 'inbound_strays',
+  text: `
+SELECT count(*)::int AS rows, coalesce(sum(octet_length(raw_body)), 0)::float8 AS bytes FROM (
+  SELECT raw_body FROM inbound_webhooks WHERE environment_id = ''
+  UNION ALL SELECT raw_body FROM inbound_webhooks WHERE status = 'forged'
+) stray`,
+};
+
+/** How much is kept that anybody on the internet could have sent: what has no owner yet, and forgeries. */
+export async function measureStrays(
+  db: Executor,
+): Promise<{ readonly rows: number; readonly bytes: number }> {
+  const [row] = await db.run<{ rows: number; bytes: number }>(STRAYS, []);
+  return row ?? { rows: 0, bytes: 0 };
+}
+
+const FORGET_FORGED: Statement = {
+  name: 'inbound_forget_forged',
+  text: `DELETE FROM inbound_webhooks WHERE status = 'forged' AND created_at < $1`,
+};
+
+/** They are no evidence of anything. What is genuine, or was never applied, stays. */
+export async function forgetForgeries(db: Executor, beforeMs: number): Promise<void> {
+  await db.run(FORGET_FORGED, [toTime(beforeMs)]);
+}

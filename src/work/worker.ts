@@ -3,11 +3,18 @@
 import type { Context } from '../flows/context.ts';
 import { endDeliveries, resumeDeliveries } from '../flows/deliver-event/wake.ts';
 import { type Queue, queues } from '../flows/sync/work-due.ts';
+import { eventIdAt } from '../kernel/ids.ts';
+import { forgetDeliveries } from '../store/deliveries.ts';
 import { forgetKeys } from '../store/due.ts';
+import { forgetForgeries } from '../store/inbound-webhooks.ts';
 
 const LOOK_MS = 1_000;
 const SWEEP_MS = 10 * 60_000;
 const KEY_LIFETIME_MS = 24 * 60 * 60_000;
+const FORGERIES_KEPT_MS = 30 * KEY_LIFETIME_MS;
+const DELIVERIES_KEPT_MS = 90 * KEY_LIFETIME_MS;
+const SWEEP_ROWS = 5_000;
+const SWEEP_STEPS_MAX = 100;
 
 export interface Worker {
   /** All queues, or the ones whose name begins so. */
@@ -19,15 +26,15 @@ export interface Worker {
 export function startWorker(context: Context, among: readonly Queue[] = queues): Worker {
   resumeDeliveries(context);
   const loops = among.map((queue) => startLoop(context, queue));
-  const sweep = setInterval(() => void sweepKeys(context), SWEEP_MS);
-  sweep.unref();
+  const sweeping = setInterval(() => void sweep(context), SWEEP_MS);
+  sweeping.unref();
   return {
     wake: (queue = '') => {
       for (const [index, { name }] of among.entries())
         if (name.startsWith(queue)) loops[index]?.wake();
     },
     stop: async () => {
-      clearInterval(sweep);
+      clearInterval(sweeping);
       await Promise.all([endDeliveries(context), ...loops.map((loop) => loop.stop())]);
     },
   };
@@ -109,6 +116,13 @@ async function beginSafely(
   }
 }
 
-async function sweepKeys(context: Context): Promise<void> {
-  await forgetKeys(context.db, context.ports.clock.nowMs() - KEY_LIFETIME_MS).catch(() => {});
+/** What has outlived its time goes; what could not be swept goes next time. */
+async function sweep({ db, ports }: Context): Promise<void> {
+  const nowMs = ports.clock.nowMs();
+  await forgetKeys(db, nowMs - KEY_LIFETIME_MS).catch(() => {});
+  await forgetForgeries(db, nowMs - FORGERIES_KEPT_MS).catch(() => {});
+  for (let step = 0; step < SWEEP_STEPS_MAX; step += 1) {
+    const before = eventIdAt(nowMs - DELIVERIES_KEPT_MS);
+    if ((await forgetDeliveries(db, before, SWEEP_ROWS).catch(() => 0)) < SWEEP_ROWS) return;
+  }
 }

@@ -26,7 +26,14 @@ const CROSS_ORIGIN = {
     'Idempotency-Key',
     'x-reevit-public-key',
   ],
-  exposedHeaders: ['x-request-id', 'Retry-After', 'Idempotent-Replayed'],
+  exposedHeaders: [
+    'x-request-id',
+    'Retry-After',
+    'Idempotent-Replayed',
+    'X-RateLimit-Limit',
+    'X-RateLimit-Remaining',
+    'X-RateLimit-Reset',
+  ],
   maxAge: 600,
 };
 

@@ -81,6 +81,8 @@ function refuse(receipt: Receipt): void {
       throw new Problem(400, 'invalid_signature', 'The signature does not match');
     case 'unreadable':
       throw new Problem(400, 'invalid_payload', 'The body is not a webhook of this provider');
+    case 'full':
+      throw new Problem(503, 'inbox_full', 'Too many messages without an owner', {}, 60);
     case 'unknown_provider':
       throw new Problem(404, 'not_found', 'Unknown provider');
   }

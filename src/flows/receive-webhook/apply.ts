@@ -23,6 +23,7 @@ import { settleEvidence } from '../charge/index.ts';
 import type { Context, Environment } from '../context.ts';
 import { applyOperationOutcome, askOperation } from '../operation/run-operation.ts';
 import { askAttempt } from '../sync/ask-attempt.ts';
+import { strangerBounds } from './bounds.ts';
 import { identify } from './identify.ts';
 import { recordDispute } from './record-dispute.ts';
 
@@ -81,7 +82,7 @@ async function apply(context: Context, row: InboundWebhook, nowMs: number): Prom
   const applied = await applyTo(context, { environment, record, owner, said, row: owned });
   return applied
     ? done(owned, owner.paymentId)
-    : parked({ ...owned, paymentId: owner.paymentId }, nowMs, 'its call is under way');
+    : parked({ ...owned, paymentId: owner.paymentId }, nowMs, 'not yet');
 }
 
 interface Told {
@@ -92,9 +93,13 @@ interface Told {
   readonly row: Pick<InboundWebhook, 'authenticity' | 'id'>;
 }
 
-/** False when it has to wait for the reply to the call that it is about. */
+/** False when it has to wait: for the reply to the call that it is about, or because too many ask. */
 async function applyTo(context: Context, told: Told): Promise<boolean> {
   const { environment, record, owner, said, row } = told;
+  // Anybody can send an unsigned one, and each costs the PSP a question.
+  const asks = row.authenticity !== 'verified' && said.about !== 'dispute';
+  const connection = `${owner.environmentId} ${owner.connectionId}`;
+  if (asks && !strangerBounds(context).mayAsk(context, connection)) return false;
   switch (said.about) {
     case 'dispute':
       await recordDispute(context, environment, record, owner, said, row);

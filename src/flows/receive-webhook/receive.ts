@@ -7,9 +7,10 @@ import { connectorOf, manifestOf, providerOfCallback } from '../../connectors/re
 import { newId } from '../../kernel/ids.ts';
 import { insertInboundWebhook } from '../../store/inbound-webhooks.ts';
 import type { Context } from '../context.ts';
+import { strangerBounds } from './bounds.ts';
 import { identify } from './identify.ts';
 
-export type Receipt = 'accepted' | 'forged' | 'unknown_provider' | 'unreadable';
+export type Receipt = 'accepted' | 'forged' | 'unknown_provider' | 'unreadable' | 'full';
 
 /** The provider of a callback address, by the word in it. */
 export const providerOfWord = providerOfCallback;
@@ -36,6 +37,10 @@ export async function receiveWebhook(
   const authenticity: Authenticity = owner?.authenticity ?? 'unsigned';
   const forged = authenticity === 'forged';
   if (said === null && !forged) return 'unreadable';
+  // A forgery is refused either way; what may be genuine is sent again by its PSP.
+  const stray = forged || owner === null;
+  const full = stray && !(await strangerBounds(context).hasRoom(context, message.rawBody.length));
+  if (full) return forged ? 'forged' : 'full';
   const nowMs = context.ports.clock.nowMs();
   await insertInboundWebhook(context.db, {
     environmentId: owner?.environmentId ?? '',

@@ -77,6 +77,9 @@ CREATE INDEX events_time ON events USING brin (created_at);
 CREATE INDEX attempts_unknown ON attempts (environment_id, payment_id) WHERE status = 'unknown';
 CREATE INDEX operations_unknown ON operations (environment_id, payment_id) WHERE status IN ('unknown', 'manual_review');
 
+-- Forgeries are kept for a while, to be looked at; how many there are is bounded.
+CREATE INDEX inbound_webhooks_forged ON inbound_webhooks (created_at) WHERE status = 'forged';
+
 -- What becomes of a second capture by itself: alert (an operator decides), or it is given back.
 ALTER TABLE environments ADD COLUMN conflict_policy text NOT NULL DEFAULT 'alert'
   CHECK (conflict_policy IN ('alert', 'refund_later', 'void_later'));

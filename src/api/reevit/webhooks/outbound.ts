@@ -4,6 +4,7 @@ import { type Static, Type } from 'typebox';
 import type { Context } from '../../../flows/context.ts';
 import { deliveryIdOf } from '../../../flows/deliver-event/message.ts';
 import { cancelOne, mustFindDelivery, replayOne } from '../../../flows/deliver-event/replay.ts';
+import { eventIdAt } from '../../../kernel/ids.ts';
 import { invalid } from '../../../kernel/problem.ts';
 import {
   countDeliveries,
@@ -182,9 +183,8 @@ function count(
   { window = '24h' }: Static<typeof WindowQuery>,
 ) {
   const hours = Number(window.slice(0, -1)) * (window.endsWith('d') ? 24 : 1);
-  const sinceMs = Math.max(0, ports.clock.nowMs() - hours * 3_600_000);
-  // Ids of events begin with their time.
-  return countDeliveries(db, environmentId, `evt_${sinceMs.toString(16).padStart(12, '0')}`);
+  const since = eventIdAt(ports.clock.nowMs() - hours * 3_600_000);
+  return countDeliveries(db, environmentId, since);
 }
 
 type Counts = Awaited<ReturnType<typeof countDeliveries>>;

@@ -40,7 +40,8 @@ export function outcomeOf(
   word: ScriptOutcome | null,
   reading: Reading,
 ): Outcome {
-  const page = pageIn(result);
+  // Where `redirect` leads is the merchant's page: it says nothing of how to pay.
+  const page = reading.step === 'redirect' ? null : pageIn(result);
   const facts: PspFacts = {
     ...(result.pspTxnId === undefined ? {} : { pspReference: result.pspTxnId }),
     pspState: withState(result.state, page),

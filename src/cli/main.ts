@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { auditCommand } from './audit.ts';
+import { connectorCommand } from './connector.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
 import { sentenceOf } from './fault.ts';
@@ -40,6 +41,7 @@ for (const command of [
   doctorCommand(),
   auditCommand(),
   simulatorsCommand(),
+  connectorCommand(),
 ])
   program.addCommand(command);
 

@@ -15,6 +15,7 @@ import {
 } from '../store/payments.ts';
 import type { Context } from './context.ts';
 import { wakeDeliveries } from './deliver-event/wake.ts';
+import { withLedger } from './ledger-lines.ts';
 
 /** What a decision wants written. `record` is the payment after the change, still with the version that was read. */
 export interface Proposal {
@@ -99,21 +100,23 @@ function prepare(
   proposal: Proposal,
 ): { next: PaymentRecord; change: Change } {
   assertInvariants(before, proposal.record);
+  const ledger = withLedger(
+    proposal.record,
+    proposal.changedAttempts ?? [],
+    proposal.adjustments ?? [],
+  );
   const changed = proposal.record.operations.find(({ id }) =>
     proposal.changedOperations?.includes(id),
   );
-  const { record, events } = withEvents(context, proposal.record, proposal.events ?? [], changed);
-  const wanted = new Set([
-    ...(proposal.changedAttempts ?? []),
-    ...(proposal.changedOperations ?? []),
-  ]);
+  const { record, events } = withEvents(context, ledger.record, proposal.events ?? [], changed);
+  const wanted = new Set([...ledger.changedAttempts, ...(proposal.changedOperations ?? [])]);
   return {
     next: record,
     change: {
       before: before.payment,
       attempts: record.attempts.filter((one) => wanted.has(one.id)),
       operations: record.operations.filter((one) => wanted.has(one.id)),
-      adjustments: proposal.adjustments ?? [],
+      adjustments: ledger.adjustments,
       events,
       claim: proposal.claim ?? null,
       answer: proposal.answer ? proposal.answer(record) : null,

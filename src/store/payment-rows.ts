@@ -93,7 +93,7 @@ export const toPayment = (row: Row): Payment => fromRow<Payment>(row);
 export const toAttempt = (row: Row): Attempt => fromRow<Attempt>(row);
 export const toOperation = (row: Row): Operation => fromRow<Operation>(row);
 
-const BIGINTS = ['amount_minor', 'authorized_minor', 'captured_minor'];
+const BIGINTS = ['amount_minor', 'authorized_minor', 'captured_minor', 'ledger_minor'];
 const ROW_TIMES = ['sent_at', 'next_sync_at', 'first_not_found_at', 'created_at', 'updated_at'];
 
 /** A row that came inside JSON (row_to_json): bigint columns are numbers, times ISO text. */

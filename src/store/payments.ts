@@ -4,6 +4,7 @@
 import type {
   Adjustment,
   Attempt,
+  LedgerLine,
   Operation,
   Payment,
   PaymentRecord,
@@ -82,9 +83,11 @@ WITH c AS MATERIALIZED (${CLAIMS}
   SELECT r.* FROM jsonb_populate_recordset(null::attempts, $2::jsonb) r WHERE r.payment_id IN (SELECT id FROM p)
 ), j AS (
   INSERT INTO adjustments (environment_id, payment_id, attempt_id, operation_id, source, reason, from_status, to_status,
-                           attempt_from, attempt_to, evidence, created_at)
+                           attempt_from, attempt_to, evidence, ledger_status, amount_minor, reference, occurred_at,
+                           created_at)
   SELECT r.environment_id, r.payment_id, r.attempt_id, r.operation_id, r.source, r.reason, r.from_status, r.to_status,
-         r.attempt_from, r.attempt_to, r.evidence, r.created_at
+         r.attempt_from, r.attempt_to, r.evidence, r.ledger_status, r.amount_minor, r.reference, r.occurred_at,
+         r.created_at
   FROM jsonb_populate_recordset(null::adjustments, $4::jsonb) r WHERE r.payment_id IN (SELECT id FROM p)
 ), e AS (
   INSERT INTO events (environment_id, id, payment_id, payment_sequence, type, snapshot, created_at)
@@ -147,7 +150,9 @@ WITH n AS MATERIALIZED (
   INSERT INTO attempts
   SELECT r.* FROM jsonb_populate_recordset(null::attempts, $2::jsonb) r WHERE r.payment_id IN (SELECT id FROM p)
   ON CONFLICT (environment_id, payment_id, id) DO UPDATE SET
-    status = excluded.status, authorized_minor = excluded.authorized_minor, captured_minor = excluded.captured_minor,
+    status = excluded.status, amount_minor = excluded.amount_minor, authorized_minor = excluded.authorized_minor,
+    captured_minor = excluded.captured_minor, ledger_status = excluded.ledger_status,
+    ledger_minor = excluded.ledger_minor,
     psp_reference = excluded.psp_reference, psp_state = excluded.psp_state, action = excluded.action,
     sealed_token = excluded.sealed_token, prompted = excluded.prompted, decline = excluded.decline,
     error = excluded.error, latency_ms = excluded.latency_ms, sent_at = excluded.sent_at,
@@ -165,9 +170,11 @@ WITH n AS MATERIALIZED (
     updated_at = excluded.updated_at
 ), j AS (
   INSERT INTO adjustments (environment_id, payment_id, attempt_id, operation_id, source, reason, from_status, to_status,
-                           attempt_from, attempt_to, evidence, created_at)
+                           attempt_from, attempt_to, evidence, ledger_status, amount_minor, reference, occurred_at,
+                           created_at)
   SELECT r.environment_id, r.payment_id, r.attempt_id, r.operation_id, r.source, r.reason, r.from_status, r.to_status,
-         r.attempt_from, r.attempt_to, r.evidence, r.created_at
+         r.attempt_from, r.attempt_to, r.evidence, r.ledger_status, r.amount_minor, r.reference, r.occurred_at,
+         r.created_at
   FROM jsonb_populate_recordset(null::adjustments, $4::jsonb) r WHERE r.payment_id IN (SELECT id FROM p)
 ), e AS (
   INSERT INTO events (environment_id, id, payment_id, payment_sequence, type, snapshot, created_at)
@@ -285,7 +292,17 @@ function adjustmentRow(payment: Payment, one: Adjustment) {
     attempt_from: one.attemptFrom,
     attempt_to: one.attemptTo,
     evidence: one.evidence ?? {},
+    ...(one.ledger ? ledgerColumns(one.ledger) : {}),
     created_at: toTime(one.createdAt),
+  };
+}
+
+function ledgerColumns({ status, amountMinor, recorded }: LedgerLine) {
+  return {
+    ledger_status: status,
+    amount_minor: amountMinor,
+    reference: recorded?.reference ?? null,
+    occurred_at: recorded?.occurredAt ?? null,
   };
 }
 
@@ -331,7 +348,7 @@ const LOAD: Statement = {
 SELECT p.*,
   (SELECT coalesce(json_agg(r ORDER BY r.number), '[]') FROM (
      SELECT a.*, a.amount_minor::text AS amount_minor, a.authorized_minor::text AS authorized_minor,
-       a.captured_minor::text AS captured_minor
+       a.captured_minor::text AS captured_minor, a.ledger_minor::text AS ledger_minor
      FROM attempts a WHERE a.environment_id = p.environment_id AND a.payment_id = p.id) r) AS attempt_rows,
   (SELECT coalesce(json_agg(r ORDER BY r.id), '[]') FROM (
      SELECT o.*, o.amount_minor::text AS amount_minor
@@ -381,10 +398,23 @@ async function loadPayments(
 
 const keyOf = (environmentId: string, paymentId: string) => `${environmentId} ${paymentId}`;
 
+/** Columns that only store/ledger.ts reads: what was recorded with an attempt, and never changes. */
+function withoutRecorded(row: Record<string, unknown>): Record<string, unknown> {
+  const {
+    opened_status: _status,
+    asset_sent: _asset,
+    scheme: _scheme,
+    source_account: _source,
+    destination_account: _destination,
+    ...attempt
+  } = row;
+  return attempt;
+}
+
 function toRecord({ attempt_rows, operation_rows, ...payment }: LoadedRow): PaymentRecord {
   return {
     payment: toPayment(payment),
-    attempts: attempt_rows.map((one) => toAttempt(fromJsonRow(one))),
+    attempts: attempt_rows.map((one) => toAttempt(fromJsonRow(withoutRecorded(one)))),
     operations: operation_rows.map((one) => toOperation(fromJsonRow(one))),
   };
 }

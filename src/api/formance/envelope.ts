@@ -41,6 +41,10 @@ export function invalidField(field: string, wrong: string): Problem {
   return new Problem(400, 'VALIDATION', `${field} ${wrong}`, { field });
 }
 
+export function invalidBody(wrong: string): Problem {
+  return new Problem(400, 'MISSING_OR_INVALID_BODY', `The body ${wrong}`);
+}
+
 export function invalidId(what: string): Problem {
   return new Problem(400, 'INVALID_ID', `${what} is invalid`);
 }

@@ -4,11 +4,15 @@ import type { Comparison, Condition, Value } from '../../store/pages.ts';
 import { invalidField } from './envelope.ts';
 import { parseExactly } from './exact-json.ts';
 
-export interface QueryField {
-  readonly kind: 'text' | 'integer' | 'time' | 'map';
-  /** From the wire's word to the stored one; null: there is no such thing, and nothing matches. */
-  readonly read?: (word: string) => string | null;
-}
+export type QueryField =
+  | { readonly kind: 'integer' | 'time' | 'map' }
+  | {
+      readonly kind: 'text';
+      /** From the wire's word to the stored one; null: there is no such thing, and nothing matches. */
+      readonly read?: (word: string) => string | null;
+    }
+  /** A word that stands for several columns; it can only be matched. */
+  | { readonly kind: 'id'; readonly find: (word: string) => Condition };
 
 /** By the wire's name. Of `metadata[key]` the name is `metadata`. */
 export type QueryFields = Readonly<Record<string, QueryField>>;
@@ -85,6 +89,7 @@ class Reader {
       if (typeof said !== 'boolean') throw wrong(`wants true or false for ${name}`);
       return { op, field: word, key, value: said };
     }
+    if (field.kind === 'id') return this.#identify(op, said, field.find, name);
     const ordered = field.kind === 'integer' || field.kind === 'time';
     if (ordered ? op === 'like' : !TEXT_ONLY.has(op))
       throw wrong(`cannot compare ${name} with this operator`);
@@ -95,19 +100,31 @@ class Reader {
     return { op, field: word, key, value: values };
   }
 
+  #identify(op: Comparison, said: unknown, find: (word: string) => Condition, name: string) {
+    const words = op === 'in' && Array.isArray(said) ? said : [said];
+    if ((op !== 'match' && op !== 'in') || words.length > CONDITIONS_MAX)
+      throw wrong(`cannot compare ${name} with this operator`);
+    const all = words.map((word: unknown) => {
+      if (typeof word !== 'string') throw wrong(`wants a text for ${name}`);
+      return find(word);
+    });
+    return { op: 'or' as const, all };
+  }
+
   #one(op: Comparison, field: string, key: string | null, value: Value | null): Condition {
     return value === null ? { op: 'never' } : { op, field, key, value };
   }
 }
 
-function valueIn(said: unknown, { kind, read }: QueryField, name: string): Value | null {
+function valueIn(said: unknown, field: QueryField, name: string): Value | null {
+  const { kind } = field;
   if (kind === 'integer') {
     const number = typeof said === 'number' && Number.isSafeInteger(said) ? BigInt(said) : said;
     if (typeof number !== 'bigint') throw wrong(`wants an integer for ${name}`);
     return number > INT64_MAX || number < -INT64_MAX ? null : number;
   }
   if (typeof said !== 'string') throw wrong(`wants a text for ${name}`);
-  if (kind !== 'time') return read ? read(said) : said;
+  if (kind !== 'time') return kind === 'text' && field.read ? field.read(said) : said;
   const ms = Date.parse(said);
   if (!/^\d{4}-\d\d-\d\dT/.test(said) || Number.isNaN(ms)) throw wrong(`wants a date for ${name}`);
   return said;

@@ -3,6 +3,7 @@
 
 import type { Decline } from '../attempt/decline.ts';
 import type { CustomerAction } from '../attempt/outcome.ts';
+import type { LedgerStatus } from '../ledger/words.ts';
 import type { RoutePlan } from '../routing/plan.ts';
 import type { TransactionFacts } from '../transaction/transaction.ts';
 import type { PaymentStatus } from './status.ts';
@@ -34,8 +35,11 @@ export interface PaymentRequest {
   readonly transaction?: TransactionFacts;
 }
 
-/** Money in from a customer, out to somebody else, or between the merchant's own accounts at a PSP. */
-export type PaymentType = 'pay_in' | 'payout' | 'transfer';
+/**
+ * Money in from a customer, out to somebody else, or between the merchant's own accounts at a PSP. The last two are only
+ * recorded: what a PSP or a merchant told us of without saying which of these it is.
+ */
+export type PaymentType = 'pay_in' | 'payout' | 'transfer' | 'other' | 'unknown';
 
 export interface Payment {
   readonly environmentId: string;
@@ -118,8 +122,8 @@ export interface Attempt {
   readonly number: number;
   readonly connectionId: string;
   readonly provider: string;
-  /** `payout`: of a payout or a transfer. */
-  readonly operation: 'charge' | 'authorize' | 'payout';
+  /** `payout`: of a payout or a transfer. `record`: it was made elsewhere, and no PSP is ever called for it. */
+  readonly operation: 'charge' | 'authorize' | 'payout' | 'record';
   readonly status: AttemptStatus;
   readonly amountMinor: bigint;
   readonly currency: string;
@@ -142,6 +146,11 @@ export interface Attempt {
   readonly syncCount: number;
   readonly notFoundCount: number;
   readonly firstNotFoundAt: number | null;
+  /** What the ledger calls it (domain/ledger): its type, its name, its status, and what is left of the amount. */
+  readonly type: PaymentType;
+  readonly reference: string;
+  readonly ledgerStatus: LedgerStatus;
+  readonly ledgerMinor: bigint;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
@@ -201,7 +210,20 @@ export interface Adjustment {
   readonly attemptTo: string | null;
   /** What was received, redacted and bounded. */
   readonly evidence: unknown;
+  /** Set when the line is an adjustment of the ledger. */
+  readonly ledger?: LedgerLine;
   readonly createdAt: number;
+}
+
+export interface LedgerLine {
+  readonly status: LedgerStatus;
+  readonly amountMinor: bigint;
+  /** What was recorded with it; of what we did ourselves there is only the time of the line. */
+  readonly recorded?: {
+    readonly reference: string;
+    /** RFC 3339. */
+    readonly occurredAt: string;
+  };
 }
 
 export interface PaymentRecord {
@@ -221,6 +243,18 @@ export function attemptOf(record: PaymentRecord, id: string): Attempt {
 export function operationOf(record: PaymentRecord, id: string): Operation {
   const operation = record.operations.find((one) => one.id === id);
   if (!operation) throw new Error(`payment ${record.payment.id} has no operation ${id}`);
+  return operation;
+}
+
+/** It was made elsewhere: nothing is ever asked or done at a PSP for it. */
+export function isRecorded({ attempts }: PaymentRecord): boolean {
+  return attempts[0]?.operation === 'record';
+}
+
+/** The operation of its call. A recorded attempt has none, and whoever would call a PSP for it is stopped here. */
+export function sentAs({ id, operation }: Attempt): Exclude<Attempt['operation'], 'record'> {
+  if (operation === 'record')
+    throw new Error(`attempt ${id} was recorded: no PSP is called for it`);
   return operation;
 }
 

@@ -116,7 +116,7 @@ export function planRequest(environment: Environment, asked: NewPayment): PlanRe
 }
 
 function operationOf({ type, captureMethod }: NewPayment): PlanRequest['operation'] {
-  if (type !== undefined && type !== 'pay_in') return type;
+  if (type === 'payout' || type === 'transfer') return type;
   return captureMethod === 'manual' ? 'authorize' : 'charge';
 }
 

@@ -141,6 +141,10 @@ export function attemptRow(
     syncCount: 0,
     notFoundCount: 0,
     firstNotFoundAt: null,
+    type: payment.type,
+    reference,
+    ledgerStatus: 'PENDING',
+    ledgerMinor: payment.amountMinor,
     createdAt: nowMs,
     updatedAt: nowMs,
   };

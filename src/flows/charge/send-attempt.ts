@@ -9,6 +9,7 @@ import {
   attemptOf,
   type EvidenceSource,
   type PaymentRecord,
+  sentAs,
 } from '../../domain/payment/payment.ts';
 import { type Decision, settleAttempt } from '../../domain/payment/settle.ts';
 import type { KeyAnswer } from '../../store/payments.ts';
@@ -35,7 +36,7 @@ export async function sendAttempt(
     configuration,
     connectionId: attempt.connectionId,
     provider: attempt.provider,
-    name: attempt.operation,
+    name: sentAs(attempt),
     moves: true,
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
   };

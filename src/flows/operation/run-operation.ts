@@ -23,6 +23,7 @@ import type { KeyAnswer } from '../../store/payments.ts';
 import { callConnector } from '../call-connector.ts';
 import { changePayment, type Proposal } from '../change-payment.ts';
 import type { Context, Environment } from '../context.ts';
+import { refuseRecorded } from '../payment/refuse-recorded.ts';
 import type { MutationOptions } from '../payment/retry-payment.ts';
 import { evidenceOf, type ScriptedResult } from '../script-host.ts';
 import { attemptRef } from '../sync/attempt-ref.ts';
@@ -62,6 +63,7 @@ export async function openOperation(
     context,
     ids,
     (current) => {
+      refuseRecorded(current);
       const { attempt, request } = check(current);
       const operation = operationRow(context, attempt, request);
       const opened = { ...current, operations: [...current.operations, operation] };

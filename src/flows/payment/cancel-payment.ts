@@ -14,6 +14,7 @@ import { voidAuthorization } from '../operation/void-authorization.ts';
 import { askAttempt } from '../sync/ask-attempt.ts';
 import { closePayment } from './close-payment.ts';
 import { findPayment } from './find-payment.ts';
+import { refuseRecorded } from './refuse-recorded.ts';
 
 export async function cancelPayment(
   context: Context,
@@ -21,6 +22,7 @@ export async function cancelPayment(
   paymentId: string,
 ): Promise<PaymentRecord> {
   const found = await findPayment(context, environment, paymentId);
+  refuseRecorded(found);
   const { status } = found.payment;
   if (status === 'canceled') return found;
   if (status === 'authorized') return voidAuthorization(context, environment, found);

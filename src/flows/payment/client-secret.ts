@@ -9,10 +9,12 @@ export function clientTokenPlace(environmentId: string, subject: string): SealCo
   return { environmentId, subject, field: 'client_token' };
 }
 
+/** Empty for a payment that was recorded: no customer's browser has to do with it. */
 export function clientSecretOf(
   context: Context,
   { environmentId, id, sealedClientSecret }: Payment,
 ): string {
+  if (sealedClientSecret === '') return '';
   return open(context.keyRing, clientTokenPlace(environmentId, id), sealedClientSecret);
 }
 
@@ -39,7 +41,6 @@ export function isClientSecret(context: Context, record: PaymentRecord, given: s
   const tokens = record.attempts
     .filter((one) => one.sealedToken !== null)
     .map((one) => clientTokenOf(context, one));
-  return [clientSecretOf(context, record.payment), ...tokens].some((secret) =>
-    sameSecret(given, secret),
-  );
+  const secrets = [clientSecretOf(context, record.payment), ...tokens].filter(Boolean);
+  return secrets.some((secret) => sameSecret(given, secret));
 }

@@ -2,6 +2,7 @@
 import {
   attemptOf,
   isFinalAttempt,
+  isRecorded,
   latestAttempt,
   type PaymentRecord,
 } from '../../domain/payment/payment.ts';
@@ -17,7 +18,8 @@ export async function findPayment(
   paymentId: string,
 ): Promise<PaymentRecord> {
   const record = await findRecord(context, environment, paymentId);
-  if (record.payment.type !== 'pay_in') throw new Problem(404, 'not_found', 'Payment not found');
+  if (record.payment.type !== 'pay_in' && !isRecorded(record))
+    throw new Problem(404, 'not_found', 'Payment not found');
   return record;
 }
 
@@ -54,7 +56,7 @@ export async function askLatest(
   record: PaymentRecord,
   source: 'poll' | 'redirect' = 'poll',
 ): Promise<PaymentRecord> {
-  const latest = latestAttempt(record);
+  const latest = isRecorded(record) ? null : latestAttempt(record);
   if (!latest || isFinalAttempt(latest) || isUnderWay(context, record, latest.id)) return record;
   const configuration = await context.configurations.get(environment);
   return askAttempt(context, environment, configuration, record, latest.id, source, false);

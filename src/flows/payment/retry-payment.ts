@@ -21,6 +21,7 @@ import { lifetimeOf } from '../charge/new-payment.ts';
 import type { Configuration } from '../configuration.ts';
 import type { Context, Environment } from '../context.ts';
 import { findPayment, findRecord } from './find-payment.ts';
+import { refuseRecorded } from './refuse-recorded.ts';
 
 export interface MutationOptions {
   readonly claim?: KeyClaim | null;
@@ -37,7 +38,7 @@ export async function retryPayment(
   paymentId: string,
   options: MutationOptions = {},
 ): Promise<PaymentRecord> {
-  await findPayment(context, environment, paymentId);
+  refuseRecorded(await findPayment(context, environment, paymentId));
   return startAttempt(context, environment, paymentId, options, (record) =>
     checkRetry(record, 'payment'),
   );

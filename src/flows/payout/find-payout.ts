@@ -1,5 +1,5 @@
 // Reads a payout or transfer for a caller: another environment's id, or a pay-in's, is simply not found.
-import type { PaymentRecord } from '../../domain/payment/payment.ts';
+import { isRecorded, type PaymentRecord } from '../../domain/payment/payment.ts';
 import { Problem } from '../../kernel/problem.ts';
 import { loadPayment } from '../../store/payments.ts';
 import { findPayoutRow, type Payout } from '../../store/payouts.ts';
@@ -11,7 +11,7 @@ export async function findPayout(
   paymentId: string,
 ): Promise<PaymentRecord> {
   const record = await loadPayment(context.db, environment.id, paymentId);
-  if (!record || record.payment.type === 'pay_in')
+  if (!record || record.payment.type === 'pay_in' || isRecorded(record))
     throw new Problem(404, 'not_found', 'Payout not found');
   return record;
 }

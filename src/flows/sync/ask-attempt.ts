@@ -12,6 +12,7 @@ import {
   isOpenOperation,
   type Payment,
   type PaymentRecord,
+  sentAs,
 } from '../../domain/payment/payment.ts';
 import { isOpen } from '../../domain/payment/status.ts';
 import { referenceOf } from '../../kernel/ids.ts';
@@ -155,7 +156,7 @@ function isWanted({ status, cancelRequestedAt, expiresAt }: Payment, nowMs: numb
 /** Only while nothing of the first call's answer is known and the PSP still remembers the key. */
 function mayRepeat(connector: Connector, attempt: Attempt, nowMs: number): boolean {
   const guarantee = connector.manifest.guaranteesKey;
-  if (!guarantee?.operations.includes(attempt.operation)) return false;
+  if (!guarantee?.operations.includes(sentAs(attempt))) return false;
   const unanswered = attempt.status === 'sent' || attempt.status === 'unknown';
   return (
     unanswered &&

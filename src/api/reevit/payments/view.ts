@@ -2,6 +2,7 @@
 import type { CustomerAction } from '../../../domain/attempt/outcome.ts';
 import {
   type Attempt,
+  isRecorded,
   latestAttempt,
   type Operation,
   type Payment,
@@ -38,7 +39,7 @@ export function paymentView(of: ViewOf, record: PaymentRecord): Record<string, u
     client_secret: clientSecret(context, record, latest),
     session_secret: '',
     ...pspForBrowser(configuration, payment),
-    available_psps: isOpen(payment.status) ? offers(of, payment) : [],
+    available_psps: isOpen(payment.status) && !isRecorded(record) ? offers(of, payment) : [],
     branding: {},
     route: record.attempts.map((attempt) => routeEntry(configuration, attempt)),
     next_action: isOpen(payment.status) && latest ? nextAction(context, record, latest) : null,

@@ -1,0 +1,120 @@
+// The list of payments: what it can be asked (api/formance.md section 1).
+import { storedAccount } from '../../../domain/ledger/account-name.ts';
+import { unitOfPosted, unitOfSourced } from '../../../domain/ledger/asset.ts';
+import {
+  connectorRef,
+  decodeConnector,
+  decodeObject,
+  decodePayment,
+  findConnector,
+} from '../../../domain/ledger/ids.ts';
+import { schemeOfWire, typeOfWire } from '../../../domain/ledger/words.ts';
+import type { KnownConnection } from '../../../flows/configuration.ts';
+import type { Context } from '../../../flows/context.ts';
+import { type LedgerEntry, listLedger, type NaturalKey } from '../../../store/ledger.ts';
+import type { Condition } from '../../../store/pages.ts';
+import type { List, Positioned } from '../list.ts';
+import type { QueryFields } from '../query.ts';
+
+export function paymentList({ configurations, db }: Context): List<LedgerEntry & Positioned> {
+  return {
+    name: 'payments',
+    fields: async (environment) => fieldsOf((await configurations.get(environment)).connections),
+    sorts: {
+      createdAt: 'created_at',
+      created_at: 'created_at',
+      date: 'created_at',
+      reference: 'reference',
+      type: 'type',
+      status: 'status',
+      scheme: 'scheme',
+      asset: 'unit',
+      amount: 'amount',
+      initialAmount: 'initial_amount',
+      initial_amount: 'initial_amount',
+    },
+    defaultSort: { field: 'created_at', descending: true },
+    tie: 'attempt_id',
+    fetch: (environment, page) => listLedger(db, environment.id, page),
+  };
+}
+
+function fieldsOf(connections: readonly KnownConnection[]): QueryFields {
+  const account = (field: string) => ({
+    kind: 'id' as const,
+    find: (word: string) => ofAccount(connections, field, word),
+  });
+  return {
+    id: { kind: 'id', find: (word) => ofPayment(connections, word) },
+    reference: { kind: 'text' },
+    connector_id: { kind: 'id', find: (word) => ofConnector(connections, word) },
+    type: { kind: 'text', read: typeOfWire },
+    asset: { kind: 'id', find: ofAsset },
+    scheme: { kind: 'text', read: (word) => schemeOfWire(word) ?? word },
+    status: { kind: 'text' },
+    source_account_id: account('source_account'),
+    destination_account_id: account('destination_account'),
+    psu_id: { kind: 'id', find: () => NEVER },
+    open_banking_connection_id: { kind: 'id', find: () => NEVER },
+    amount: { kind: 'integer' },
+    initial_amount: { kind: 'integer' },
+    created_at: { kind: 'time' },
+    metadata: { kind: 'map' },
+  };
+}
+
+/** No payment here belongs to a user of a PSP's, or to a link to a bank. */
+const NEVER: Condition = { op: 'never' };
+
+function is(field: string, value: string): Condition {
+  return { op: 'match', field, key: null, value };
+}
+
+function ofConnector(connections: readonly KnownConnection[], id: string): Condition {
+  const ref = decodeConnector(id);
+  const connection = ref && findConnector(connections, ref);
+  return connection ? is('connection_id', connection.id) : NEVER;
+}
+
+function ofPayment(connections: readonly KnownConnection[], id: string): Condition {
+  const key = keyOfPayment(connections, id);
+  if (!key) return NEVER;
+  const { reference, connectionId, type } = key;
+  return {
+    op: 'and',
+    all: [is('reference', reference), is('connection_id', connectionId), is('type', type)],
+  };
+}
+
+/** Null when the id is none, or of a connector that is not here. */
+export function keyOfPayment(
+  connections: readonly KnownConnection[],
+  id: string,
+): NaturalKey | null {
+  const ref = decodePayment(id);
+  const connection = ref && findConnector(connections, ref.connector);
+  const type = ref && typeOfWire(ref.type);
+  return connection && type
+    ? { connectionId: connection.id, reference: ref.reference, type }
+    : null;
+}
+
+/** By value: `USD` and `USD/2` find the same payments. */
+function ofAsset(word: string): Condition {
+  const unit = unitOfPosted(word) ?? unitOfSourced(word);
+  return unit === null ? NEVER : is('unit', unit);
+}
+
+/** Stored by its reference at the payment's own connector, or as a whole id at any other. */
+function ofAccount(connections: readonly KnownConnection[], field: string, id: string): Condition {
+  const account = decodeObject(id);
+  if (!account) return NEVER;
+  const connection = findConnector(connections, account.connector);
+  const own = connection && storedAccount(id, connectorRef(connection));
+  const elsewhere = is(field, `@${id}`);
+  if (!connection || own === null) return elsewhere;
+  return {
+    op: 'or',
+    all: [{ op: 'and', all: [is('connection_id', connection.id), is(field, own)] }, elsewhere],
+  };
+}

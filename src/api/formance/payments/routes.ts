@@ -1,0 +1,115 @@
+// Payments of the ledger, v1 and v3 (api/formance.md sections 2, 3 and 5).
+import type { FastifyRequest } from 'fastify';
+import { decodePayment } from '../../../domain/ledger/ids.ts';
+import type { Context } from '../../../flows/context.ts';
+import { labelPayment } from '../../../flows/record/label-payment.ts';
+import { recordPayment } from '../../../flows/record/record-payment.ts';
+import type { Recorded } from '../../../flows/record/said.ts';
+import { findEntry, type LedgerEntry, listLedgerAdjustments } from '../../../store/ledger.ts';
+import type { App } from '../../app.ts';
+import { callerOf } from '../../auth/reevit-caller.ts';
+import { invalidId, unknownThing } from '../envelope.ts';
+import { answerList } from '../list.ts';
+import { readMetadataPatch } from '../metadata.ts';
+import { keyOfPayment, paymentList } from './list.ts';
+import { type ReadContext, readV1Payment, readV3Payment } from './read.ts';
+import { v1Payment, v1Row, v3Payment } from './view.ts';
+
+export function paymentRoutes(app: App, context: Context): void {
+  v1Routes(app, context);
+  v3Routes(app, context);
+}
+
+function v1Routes(app: App, context: Context): void {
+  const list = paymentList(context);
+
+  app.post('/payments', { schema: { summary: 'Record a payment' } }, async (request) => {
+    const { environment } = callerOf(request);
+    const said = readV1Payment(request.body, await readContext(context, request));
+    return { data: v1Payment(await recordPayment(context, environment, said)) };
+  });
+
+  app.get('/payments', { schema: { summary: 'List payments' } }, (request) =>
+    answerList(context, request, list, v1Row),
+  );
+
+  app.get('/payments/:paymentId', { schema: { summary: 'Get a payment' } }, async (request) => ({
+    data: v1Payment(await withAdjustments(context, request, await mustFind(context, request))),
+  }));
+
+  app.patch(
+    '/payments/:paymentId/metadata',
+    { schema: { summary: 'Add to the metadata of a payment' } },
+    async (request, reply) => {
+      const metadata = readMetadataPatch(request.body, false);
+      const entry = await mustFind(context, request);
+      await labelPayment(context, callerOf(request).environment, entry, metadata);
+      return reply.code(204).send();
+    },
+  );
+}
+
+function v3Routes(app: App, context: Context): void {
+  const list = paymentList(context);
+
+  app.post('/v3/payments', { schema: { summary: 'Record a payment' } }, async (request, reply) => {
+    const { environment } = callerOf(request);
+    const said = readV3Payment(request.body, await readContext(context, request));
+    reply.code(201);
+    return { data: v3Payment(await recordPayment(context, environment, said)) };
+  });
+
+  app.get('/v3/payments', { schema: { summary: 'List payments' } }, async (request) => {
+    const { environment } = callerOf(request);
+    const { cursor } = await answerList(context, request, list, (entry) => entry);
+    const adjustments = await listLedgerAdjustments(context.db, environment.id, cursor.data);
+    const data = cursor.data.map((entry) =>
+      v3Payment({
+        entry,
+        adjustments: adjustments.filter(({ attemptId }) => attemptId === entry.attemptId),
+      }),
+    );
+    return { cursor: { ...cursor, data } };
+  });
+
+  app.get('/v3/payments/:paymentId', { schema: { summary: 'Get a payment' } }, async (request) => ({
+    data: v3Payment(await withAdjustments(context, request, await mustFind(context, request))),
+  }));
+
+  app.patch(
+    '/v3/payments/:paymentId/metadata',
+    { schema: { summary: 'Add to the metadata of a payment' } },
+    async (request, reply) => {
+      const metadata = readMetadataPatch(request.body, true);
+      const entry = await mustFind(context, request);
+      await labelPayment(context, callerOf(request).environment, entry, metadata);
+      return reply.code(204).send();
+    },
+  );
+}
+
+async function readContext(context: Context, request: FastifyRequest): Promise<ReadContext> {
+  const configuration = await context.configurations.get(callerOf(request).environment);
+  return { configuration, nowMs: context.ports.clock.nowMs() };
+}
+
+/** 400 for what is no id, 404 for what is one of nothing here. */
+async function mustFind(context: Context, request: FastifyRequest): Promise<LedgerEntry> {
+  const { environment } = callerOf(request);
+  const { paymentId } = request.params as { readonly paymentId: string };
+  if (decodePayment(paymentId) === null) throw invalidId('Payment ID');
+  const { connections } = await context.configurations.get(environment);
+  const key = keyOfPayment(connections, paymentId);
+  const entry = key && (await findEntry(context.db, environment.id, key));
+  if (!entry) throw unknownThing('Payment');
+  return entry;
+}
+
+async function withAdjustments(
+  context: Context,
+  request: FastifyRequest,
+  entry: LedgerEntry,
+): Promise<Recorded> {
+  const { environment } = callerOf(request);
+  return { entry, adjustments: await listLedgerAdjustments(context.db, environment.id, [entry]) };
+}

@@ -1,0 +1,123 @@
+import type { AddressInfo } from 'node:net';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { type Merchant, openStage, type Stage } from '../../../../test/stage.ts';
+
+const PAY = { amount: 5_000, currency: 'GHS', country: 'GH', method: 'card' };
+
+let stage: Stage;
+let merchant: Merchant;
+let other: Merchant;
+beforeAll(async () => {
+  stage = await openStage();
+  [merchant, other] = [await stage.merchant(), await stage.merchant('Other')];
+  await merchant.connect('paystack');
+  await other.connect('paystack');
+});
+afterAll(() => stage?.close());
+
+const pay = async (by = merchant) => (await by.send('POST', '/payments/intents', PAY)).body.id;
+const feed = async (query = '') => (await merchant.send('GET', `/events${query}`)).body;
+
+async function all(limit: number): Promise<{ id: string; cursor: string; data: { id: string } }[]> {
+  const found = [];
+  for (let after = '0'; ; ) {
+    const { events, next_after, has_more } = await feed(`?limit=${limit}&after=${after}`);
+    found.push(...events);
+    after = next_after;
+    if (!has_more) return found;
+  }
+}
+
+describe('the feed', () => {
+  it('has every event of the environment once, in one order, page by page', async () => {
+    const ids = [await pay(), await pay(), await pay()];
+    await pay(other);
+    await expect.poll(async () => (await all(200)).length).toBeGreaterThan(5);
+    const [big, small] = [await all(200), await all(2)];
+    expect(small.map(({ id }) => id)).toEqual(big.map(({ id }) => id));
+    expect(new Set(big.map(({ data }) => data.id))).toEqual(new Set(ids));
+    expect(big.map(({ cursor }) => Number(cursor))).toEqual(
+      big.map(({ cursor }) => Number(cursor)).sort((a, b) => a - b),
+    );
+  });
+
+  it('can be asked for one type and for one payment', async () => {
+    const id = await pay();
+    await expect
+      .poll(async () => (await feed(`?payment_id=${id}`)).events.length)
+      .toBeGreaterThan(1);
+    const { events } = await feed(`?payment_id=${id}&type=payment.created`);
+    expect(events).toMatchObject([{ type: 'payment.created', data: { id } }]);
+    expect((await merchant.send('GET', '/events?after=x')).status).toBe(400);
+  });
+
+  it('shows nothing behind an event that is not committed yet, and then both in their order', async () => {
+    const name = (
+      await stage.context.db.run<{ name: string }>(
+        { name: 'test_name', text: 'SELECT current_database() AS name' },
+        [],
+      )
+    )[0]!.name;
+    const url = new URL(inject('testServer').url);
+    url.pathname = `/${name}`;
+    const late = new pg.Client(url.href);
+    await late.connect();
+    const environmentId = merchant.organization.environments[0]!.id;
+    await late.query('BEGIN');
+    await late.query('SELECT pg_current_xact_id()');
+    await late.query(
+      `INSERT INTO events (environment_id, id, type, snapshot, created_at) VALUES ($1, 'evt_late', 'x.late', '{}', now())`,
+      [environmentId],
+    );
+    const { next_after: start } = (await feed('?limit=200')) as { next_after: string };
+    const id = await pay();
+    const newer = async () => (await feed(`?after=${start}&limit=200`)).events;
+    for (let look = 0; look < 5; look += 1)
+      expect((await newer()).filter((one: { data: { id: string } }) => one.data.id === id)).toEqual(
+        [],
+      );
+    await late.query('COMMIT');
+    await late.end();
+    await expect.poll(async () => (await newer()).length).toBeGreaterThan(1);
+    const events = (await newer()) as { id: string }[];
+    expect(events[0]?.id).toBe('evt_late');
+  });
+});
+
+describe('the stream', () => {
+  it('tells events as they happen, and goes on where it was left', async () => {
+    const { port } = stage.app.server.address() as AddressInfo;
+    const open = async (headers: Record<string, string> = {}) => {
+      const abort = new AbortController();
+      const reply = await fetch(`http://127.0.0.1:${port}/v1/events/stream?mode=test`, {
+        headers: { 'x-reevit-key': merchant.key, accept: 'text/event-stream', ...headers },
+        signal: abort.signal,
+      });
+      expect(reply.headers.get('content-type')).toBe('text/event-stream');
+      const heard = { text: '' };
+      void (async () => {
+        const reader = reply.body!.pipeThrough(new TextDecoderStream()).getReader();
+        for (let one = await reader.read(); !one.done; one = await reader.read())
+          heard.text += one.value;
+      })().catch(() => {});
+      return { heard, close: () => abort.abort() };
+    };
+    const first = await open();
+    const id = await pay();
+    await expect.poll(() => first.heard.text, { timeout: 10_000 }).toContain(id);
+    const frame = /id: (\d+)\nevent: payment\.created\ndata: (.*)\n\n/.exec(first.heard.text)!;
+    expect(JSON.parse(frame[2]!)).toMatchObject({
+      type: 'payment.created',
+      mode: 'sandbox',
+      data: { id },
+    });
+    first.close();
+
+    const missed = await pay();
+    const second = await open({ 'last-event-id': frame[1]! });
+    await expect.poll(() => second.heard.text, { timeout: 10_000 }).toContain(missed);
+    expect(second.heard.text).not.toContain(other.organization.id);
+    second.close();
+  });
+});

@@ -21,6 +21,7 @@ function headersOf({ credential }) {
 export async function initiate(ctx, sdk) {
   const url = `${baseOf(ctx)}/api/v1/payments`;
   const reply = await sdk.http.post(url, { headers: headersOf(ctx), body: bodyOf(ctx) });
+  if (reply.sent === 'not_sent') return sdk.response.failure('Paymaxis cannot be reached', 503);
   if (reply.sent !== 'replied' || reply.status >= 500) return doubtful(sdk, reply.status);
   if (!reply.success) return refused(sdk, reply);
   const payment = paymentOf(reply, ctx);
@@ -34,7 +35,8 @@ export async function initiate(ctx, sdk) {
 /** JSON numbers would lose digits of large amounts, so the amount is written as the literal that we were given. */
 function bodyOf(ctx) {
   const { txn, urls, parent } = ctx;
-  const { customer, language, customAttributes = {} } = ctx.data?.body ?? {};
+  const { customer, language, customAttributes } = ctx.data?.body ?? {};
+  const attributes = customAttributes ?? {};
   const refund = txn.action === 'REFUND';
   const rest = {
     paymentType: txn.action === 'WITHDRAW' ? 'WITHDRAWAL' : txn.action,
@@ -45,18 +47,18 @@ function bodyOf(ctx) {
     returnUrl:
       txn.action === 'DEPOSIT' ? `${urls.server.redirect}?orderId=${ctx.id}&pid={id}` : undefined,
     webhookUrl: `${urls.server.webhook}?orderId=${ctx.id}`,
-    paymentMethod: refund ? undefined : textOf(customAttributes.paymentMethod),
-    customer: refund ? undefined : customerOf(customer, language, customAttributes),
-    billingAddress: refund ? undefined : addressOf(customer?.address),
+    paymentMethod: refund ? undefined : textOf(attributes.paymentMethod),
+    customer: refund ? undefined : customerOf(customer ?? {}, language, attributes),
+    billingAddress: refund ? undefined : addressOf(customer?.address ?? {}),
     additionalParameters: textsOf({
-      ...customAttributes.additionalParameters,
-      simulate: ctx.live ? undefined : customAttributes.simulate, // for the simulator only
+      ...attributes.additionalParameters,
+      simulate: ctx.live ? undefined : attributes.simulate, // for the simulator only
     }),
   };
   return `{"amount":${txn.amount},${JSON.stringify(rest).slice(1)}`;
 }
 
-function customerOf(customer = {}, language, attributes) {
+function customerOf(customer, language, attributes) {
   const { countryCode, phoneNumber } = customer.phone ?? {};
   // `357 123123123`: international, without plus, a space after the country code.
   const code = String(countryCode ?? '').replace(/\D/g, '');
@@ -76,7 +78,7 @@ function customerOf(customer = {}, language, attributes) {
   });
 }
 
-function addressOf(address = {}) {
+function addressOf(address) {
   return whole({
     addressLine1: textOf(address.line1),
     city: textOf(address.city),
@@ -91,7 +93,7 @@ function textOf(value) {
 }
 
 function textsOf(map) {
-  const entries = Object.entries(map ?? {}).filter(([, value]) => typeof value === 'string');
+  const entries = Object.entries(map).filter(([, value]) => typeof value === 'string');
   return whole(Object.fromEntries(entries));
 }
 

@@ -89,7 +89,8 @@ function answered(ctx, more = {}) {
 async function pay(ctx, sdk) {
   const amount = amountText(ctx.txn.amount);
   if (amount === null) return refusedHere(sdk, 'Sticpay takes two decimals only');
-  const { customer, customAttributes = {} } = ctx.data?.body ?? {};
+  const { customer, customAttributes } = ctx.data?.body ?? {};
+  const attributes = customAttributes ?? {};
   const back = `${ctx.urls.server.redirect}?orderId=${ctx.id}`;
   const fields = {
     merchant_email: ctx.credential.merchantEmail,
@@ -106,8 +107,7 @@ async function pay(ctx, sdk) {
     product_name: `Order ${ctx.txn.merchantOrderId}`,
     full_name: [customer?.firstName, customer?.lastName].filter(Boolean).join(' ') || undefined,
     extra_return_param:
-      textOf(customAttributes.extraReturnParam) ??
-      (ctx.live ? undefined : textOf(customAttributes.simulate)), // for the simulator only
+      textOf(attributes.extraReturnParam) ?? (ctx.live ? undefined : textOf(attributes.simulate)), // for the simulator only
   };
   const reply = await call(ctx, sdk, '/rest_pay/pay', fields, SIGNED.pay);
   if (!isAnswer(reply)) return doubtful(sdk, reply);
@@ -184,7 +184,9 @@ function refusedHere(sdk, message) {
 }
 
 /** No answer, a 5xx, an HTML page: the order may exist. 1300 would only prove that the first one arrived. */
-function doubtful(sdk, { status }) {
+function doubtful(sdk, { sent, status }) {
+  if (sent === 'not_sent') return sdk.response.failure('Sticpay cannot be reached', 503);
+  if (status === 429) return sdk.response.failure('PSP busy, try again', 429);
   sdk.logger.error({ unreadableAnswer: status });
   return sdk.response.failure('Sticpay gave no definite answer', 502, { outcome: 'PENDING' });
 }

@@ -32,8 +32,10 @@ export const initiate = async (ctx, sdk) => {
       payment_id: parent?.pspTxnId ?? undefined,
     }),
   });
+  // Nothing left this machine: an ordinary failure. The transport knows that, and only the transport.
+  if (reply.sent === 'not_sent') return sdk.response.failure('Example Pay cannot be reached', 503);
   // No answer, or a 5xx: the money may have moved. Say that you do not know; Switchyard asks later, and never pays twice.
-  if (reply.sent !== 'replied' || reply.status >= 500)
+  if (reply.sent === 'unknown' || reply.status >= 500)
     return sdk.response.failure('Example Pay gave no answer', 502, { outcome: 'PENDING' });
   if (!reply.success)
     return sdk.response.failure(reply.data.message, reply.status, {

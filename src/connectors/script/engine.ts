@@ -16,16 +16,20 @@ import { setClock } from './guest-clock.ts';
 /** Its types speak of CommonJS; what is imported is the module's default. */
 const variant = release as unknown as QuickJSSyncVariant;
 
+const MB = 1024 * 1024;
 const PAGE = 64 * 1024;
-const FIRST_BYTES = 16 * 1024 * 1024;
+const FIRST_BYTES = 16 * MB;
 /** What the engine needs beside the heap of a script: 5 MB of it is its stack. */
-const OWN_BYTES = 6 * 1024 * 1024;
+const OWN_BYTES = 6 * MB;
 /** Wiping more than this takes longer than a new instance. */
-const WORTH_KEEPING_BYTES = 2 * 1024 * 1024;
+const WORTH_KEEPING_BYTES = 2 * MB;
 /** The stack counts as clean below this many untouched bytes. */
 const STACK_GAP_BYTES = 64 * 1024;
 /** Variables that are still zero lie between the others and the stack; the stack never gets down to them. */
 const ZERO_VARIABLES_BYTES = 64 * 1024;
+
+/** The stack is smaller than 6 MB; a longer stretch of zeros is what lies above the heap. */
+const GAP_WORDS_MAX = (6 * MB) / 4;
 
 /** What a memory held: everything below the C stack, and everything from where it begins. */
 export interface Image {
@@ -111,7 +115,7 @@ export class Engine {
 
   #moduleText(name: string): string | { error: Error } {
     const text = name.startsWith(PRELUDE) ? this.#prelude[name.slice(PRELUDE.length)] : undefined;
-    return text ?? { error: new Error(`cannot import ${name.slice(0, 100)}`) };
+    return text ?? { error: new Error(`cannot import ${name.slice(REFUSED.length, 100)}`) };
   }
 
   async #make(): Promise<Cell> {
@@ -136,6 +140,7 @@ export class Engine {
 }
 
 const PRELUDE = 'prelude:';
+const REFUSED = 'refused:';
 /** What a script may import (connxt.md 9.1). */
 const MODULES = [
   { named: /^switchyard:sdk$/, file: './kit.ts' },
@@ -146,7 +151,7 @@ const MODULES = [
 function resolved(from: string, name: string, isBoot: boolean): string {
   if (isBoot || from.startsWith(PRELUDE)) return `${PRELUDE}${name}`;
   const module = MODULES.find(({ named }) => named.test(name));
-  return module ? `${PRELUDE}${module.file}` : name;
+  return module ? `${PRELUDE}${module.file}` : `${REFUSED}${name}`;
 }
 
 interface Made {
@@ -248,46 +253,36 @@ function equal(a: Image, b: Image): boolean {
  * of zeros in a new memory, and the end of the heap is the highest of the words that grow as the heap does.
  */
 function findLayout({ memory, context }: Instance): Layout {
-  const words = (): Uint32Array => new Uint32Array(memory.buffer).slice();
   const evaluate = (code: string): void => context.unwrapResult(context.evalCode(code)).dispose();
   evaluate('globalThis.held = [0]');
-  const before = words();
-  const { from, to } = largestGap(before);
-  const steps = [3, 5].map((megabytes) => {
-    evaluate(`held.push(new ArrayBuffer(${megabytes} * 1024 * 1024))`);
-    return words();
-  });
+  const { from, to } = largestGap(new Uint32Array(memory.buffer));
+  const variables = (): Uint32Array => new Uint32Array(memory.buffer, 0, from).slice();
+  const before = variables();
+  evaluate(`held.push(new ArrayBuffer(3 * ${MB}))`);
+  const first = variables();
+  evaluate(`held.push(new ArrayBuffer(5 * ${MB}))`);
+  const second = variables();
   evaluate('held = null');
-  const after = words();
-  const [first, second] = [steps[0]!, steps[1]!];
-  let breakAt = -1;
-  for (let at = 0; at < from; at += 1) {
-    const grew = [first[at]! - before[at]!, second[at]! - first[at]!];
-    const isEnd = grew[0]! >= 3 << 20 && grew[0]! < 4 << 20 && grew[1]! >= 5 << 20;
-    const neverShrinks = after[at]! >= second[at]!;
-    if (
-      isEnd &&
-      neverShrinks &&
-      before[at]! >= to * 4 &&
-      (breakAt < 0 || before[at]! > before[breakAt]!)
-    )
-      breakAt = at;
-  }
-  const stackTop = to * 4;
-  if (breakAt < 0 || after.subarray(after[breakAt]! / 4).some((word) => word !== 0)) {
+  const after = variables();
+  const heapEnds = [...before.keys()]
+    .filter((at) => before[at]! >= to * 4)
+    .filter((at) => first[at]! - before[at]! >= 3 * MB && first[at]! - before[at]! < 4 * MB)
+    .filter((at) => second[at]! - first[at]! >= 5 * MB && after[at]! >= second[at]!)
+    .sort((a, b) => before[b]! - before[a]!);
+  const [breakAt] = heapEnds;
+  if (breakAt === undefined)
     throw new Error('the memory of the engine is not laid out as expected');
-  }
-  return { stackBottom: from * 4 + ZERO_VARIABLES_BYTES, stackTop, breakAt: breakAt * 4 };
+  return { stackBottom: from * 4 + ZERO_VARIABLES_BYTES, stackTop: to * 4, breakAt: breakAt * 4 };
 }
 
 /** In words. The lower end is rounded up and the upper one down, to whole 64 bytes. */
 function largestGap(words: Uint32Array): { from: number; to: number } {
   let best = { from: 0, to: 0 };
   let start = -1;
-  const last = words.findLastIndex((word) => word !== 0);
-  for (let at = 0; at <= last; at += 1) {
+  for (let at = 0; at < words.length; at += 1) {
     if (words[at] === 0) {
       if (start < 0) start = at;
+      else if (at - start > GAP_WORDS_MAX) break;
     } else if (start >= 0) {
       if (at - start > best.to - best.from) best = { from: start, to: at };
       start = -1;

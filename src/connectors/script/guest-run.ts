@@ -49,6 +49,7 @@ export class GuestRun {
   /** What the engine threw at us and no script caught. */
   #thrown = '';
   #calls = 0;
+  #httpCalls = 0;
   #answers = 0;
   #draws = 0;
   #signatures = 0;
@@ -263,7 +264,12 @@ export class GuestRun {
     } else this.#end = { end: end === 'returned' ? end : causeOf(text, end), text };
   }
 
+  /** -1: one call too many, which the prelude answers. */
   #askHost(name: string, args: string): number {
+    if (name === 'http') {
+      this.#httpCalls += 1;
+      if (this.#httpCalls > this.#order.limits.httpCalls) return -1;
+    }
     if (args.length > this.#order.limits.callBytes) throw new Misuse('the arguments are too large');
     if (this.#calls >= CALLS_MAX) throw new Misuse('too many calls');
     const call = this.#calls;

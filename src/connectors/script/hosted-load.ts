@@ -45,6 +45,7 @@ export class HostedLoad {
         memoryBytes,
         stackBytes,
         resultBytes,
+        httpCalls: 0,
         callBytes: 0,
         logEntries: 1,
         logBytes,

@@ -131,6 +131,7 @@ export class HostedRun {
         memoryBytes: limits.memoryBytes,
         stackBytes: limits.stackBytes,
         resultBytes: limits.resultBytes,
+        httpCalls: limits.httpCalls,
         callBytes: 2 * limits.requestBytes + 64 * 1024,
         logEntries: limits.logEntries,
         logBytes: limits.logBytes + this.#secrets.longest,

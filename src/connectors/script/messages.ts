@@ -20,6 +20,8 @@ export interface SlotLimits {
   readonly memoryBytes: number;
   readonly stackBytes: number;
   readonly resultBytes: number;
+  /** Further ones are answered here. */
+  readonly httpCalls: number;
   readonly callBytes: number;
   readonly logEntries: number;
   /** Of one entry, with room for a credential at the cut. */

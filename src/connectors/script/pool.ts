@@ -42,15 +42,16 @@ interface Task extends Guest {
 interface Entry {
   readonly tenant: string;
   readonly task: Task;
-  begun: number;
+  hasBegun: boolean;
+  suspected: number;
   timer: NodeJS.Timeout | null;
 }
 
 /** Of all places: one tenant alone never fills the pool. */
 const SHARE_OF_ONE = 0.75;
 const QUEUE_MS_MAX = 10_000;
-/** Slots that may be lost under one run before it is taken for the cause. */
-const BEGUN_MAX = 4;
+/** Slots that may be lost under one run, nobody knows why, before it is taken for the cause. */
+const SUSPECTED_MAX = 3;
 const NO_ONE = 'upload';
 
 export function openScriptPool(ports: Ports, options: PoolOptions): ScriptPool {
@@ -91,7 +92,7 @@ class Pool implements ScriptPool {
         if (this.#isClosed) return;
         this.#slots = new Slots(parts, service, {
           room: () => this.#dispatch(),
-          victims: (guests) => this.#return(guests),
+          victims: (guests, areInnocent) => this.#return(guests, areInnocent),
           culprit: (guest) => this.#kill(guest),
           broken: () => this.#refuseAll('no slot can be started'),
         });
@@ -157,7 +158,13 @@ class Pool implements ScriptPool {
       return;
     }
     const late = () => task.fail('unavailable', 'no slot became free in time');
-    const entry: Entry = { tenant, task, begun: 0, timer: setTimeout(late, QUEUE_MS_MAX) };
+    const entry: Entry = {
+      tenant,
+      task,
+      hasBegun: false,
+      suspected: 0,
+      timer: setTimeout(late, QUEUE_MS_MAX),
+    };
     void task.done.then(() => this.#leave(entry));
     if (this.#turns.push(tenant, entry)) this.#dispatch();
     else task.fail('unavailable', 'too many runs are waiting');
@@ -180,8 +187,8 @@ class Pool implements ScriptPool {
 
   #seat(entry: Entry): void {
     const { task, tenant } = entry;
-    entry.begun += 1;
-    if (entry.begun > 1) return;
+    if (entry.hasBegun) return;
+    entry.hasBegun = true;
     if (entry.timer) clearTimeout(entry.timer);
     entry.timer = setTimeout(() => task.fail('wall', 'VM execution timeout'), task.limits.wallMs);
     this.#seated.set(task, entry);
@@ -197,11 +204,12 @@ class Pool implements ScriptPool {
     this.#dispatch();
   }
 
-  #return(guests: readonly Guest[]): void {
+  #return(guests: readonly Guest[], areInnocent: boolean): void {
     for (const guest of guests) {
       const entry = this.#seated.get(guest);
       if (!entry || entry.task.isOver) continue;
-      if (entry.begun >= BEGUN_MAX) this.#kill(guest);
+      if (!areInnocent) entry.suspected += 1;
+      if (entry.suspected >= SUSPECTED_MAX) this.#kill(guest);
       else this.#returning.push(entry);
     }
     this.#dispatch();

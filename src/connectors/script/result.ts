@@ -59,10 +59,10 @@ function clean(value: unknown, redact: Redact, depth: number): Json {
 
 /** Published scripts hand on whatever the PSP said, also when it said nothing. */
 function readFailure({ message, status }: Fields) {
-  const said = typeof message === 'string' ? message : JSON.stringify(message ?? 'Connector error');
+  const said = typeof message === 'string' ? message : JSON.stringify(message ?? null);
   const known = typeof status === 'number' && Number.isInteger(status);
   return {
-    message: said.slice(0, MESSAGE_CHARACTERS_MAX),
+    message: said === 'null' ? 'Connector error' : said.slice(0, MESSAGE_CHARACTERS_MAX),
     status: known && status >= 100 && status <= 599 ? status : 400,
   };
 }

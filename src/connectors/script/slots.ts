@@ -19,8 +19,8 @@ export interface SlotsOptions {
 export interface SlotsEvents {
   /** There may be a place. */
   room(): void;
-  /** Their slot was held fast by another: to be begun again elsewhere. */
-  victims(guests: readonly Guest[]): void;
+  /** To be begun again elsewhere. Innocent: it is known that another one held their slot fast. */
+  victims(guests: readonly Guest[], areInnocent: boolean): void;
   /** It held its slot fast and was ended with it. */
   culprit(guest: Guest): void;
   /** No slot can be started. */
@@ -107,7 +107,7 @@ export class Slots {
       if (slot.silentMs(nowMs) < asideAfterMs) continue;
       this.#setAside(slot);
       this.#fill();
-      this.#events.victims(slot.evacuate());
+      this.#events.victims(slot.evacuate(), true);
     }
     // Too many at once take the processors from everybody: then silence beyond the budget is not waited for.
     const patience = this.#aside.size > 2 * inService ? asideAfterMs : silenceMs;
@@ -129,7 +129,7 @@ export class Slots {
     this.#forget(slot);
     this.#fill();
     if (culprit) this.#events.culprit(culprit);
-    this.#events.victims(guests);
+    this.#events.victims(guests, culprit !== null);
     this.#events.room();
   }
 

@@ -8,10 +8,12 @@ export function pending<Answer, Value>(
   name: string,
   args: unknown,
   read: (answer: Answer) => Value,
+  tooMany: Answer,
 ): Promise<Value> {
   return new Promise<Value>((resolve) => {
     const id = ask<number>('call', name, args);
-    waiting.set(id, (answer) => resolve(read(parse(answer))));
+    if (id < 0) resolve(read(tooMany));
+    else waiting.set(id, (answer) => resolve(read(parse(answer))));
   });
 }
 

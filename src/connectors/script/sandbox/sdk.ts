@@ -42,9 +42,19 @@ function caller(method: Method) {
         movesNoMoney: movesNoMoney === true,
       },
       readReply,
+      TOO_MANY,
     );
   };
 }
+
+const TOO_MANY: Reply = {
+  success: false,
+  status: 429,
+  headers: {},
+  text: '',
+  sent: 'not_sent',
+  problem: { message: 'too many calls in one run', type: 'LimitError' },
+};
 
 function readReply({ problem, text, success, status, headers, sent }: Reply): HttpAnswer {
   if (problem) return { success, status, headers, data: problem, sent };
@@ -186,7 +196,7 @@ export const sdk: Sdk = deepFreeze({
     now: () => ask<number>('now'),
     sleep(ms: number): Promise<void> {
       if (!(ms >= 0 && ms <= 2000)) throw new TypeError('sleep takes 0 to 2000 ms');
-      return pending<null, void>('sleep', { ms }, () => undefined);
+      return pending<null, void>('sleep', { ms }, () => undefined, null);
     },
   },
   webhook: {

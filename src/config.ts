@@ -1,4 +1,5 @@
 // Every setting: name, default, limit, unit. Read once at start; a wrong one stops the start with a sentence.
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 
 export interface Config {
@@ -23,6 +24,8 @@ export interface Config {
   /** Of one key, in this process; 0: no limit. */
   readonly requestsPerMinute: number;
   readonly logLevel: string;
+  /** Threads that run connector scripts. */
+  readonly scriptSlots: number;
 }
 
 export class ConfigError extends Error {}
@@ -52,6 +55,13 @@ export function readConfig(env: Env): Config {
     localEndpoints: localEndpoints(env),
     databaseConnections: integer(env, 'SWITCHYARD_DATABASE_CONNECTIONS', 20, 2, 500),
     requestsPerMinute: integer(env, 'SWITCHYARD_REQUESTS_PER_MINUTE', 300_000, 0, 10_000_000),
+    scriptSlots: integer(
+      env,
+      'SWITCHYARD_SCRIPT_SLOTS',
+      Math.max(2, availableParallelism()),
+      1,
+      64,
+    ),
     logLevel: oneOf(env, 'SWITCHYARD_LOG_LEVEL', ['info', 'debug', 'warn', 'error', 'silent']),
   };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { presentEvent } from './api/reevit/events/present.ts';
 import { buildServer } from './api/server.ts';
 import { type Config, httpAddress } from './config.ts';
+import { openScriptPool } from './connectors/script/pool.ts';
 import { Transport } from './connectors/transport.ts';
 import type { Context } from './flows/context.ts';
 import { openContext } from './flows/open-context.ts';
@@ -58,7 +59,6 @@ async function open(config: Config, log: ReturnType<typeof createLog>, stopping:
   await migrate(connection);
   const db = openDb({ connection, maxConnections: config.databaseConnections });
   stopping.first(() => within(stopTimes.settleMs, db.close()));
-
   const own = { url: '' };
   const publicUrl = () => config.publicUrl ?? own.url;
   const [transport, metrics] = [new Transport(), new Metrics()];
@@ -66,7 +66,8 @@ async function open(config: Config, log: ReturnType<typeof createLog>, stopping:
   metrics.watchPool(() => db.pool());
   let worker: Worker | null = null;
   let simulators: SimulatorsHandle | null = null;
-  const parts = { db, ports, keyRing, log, metrics, transport, publicUrl };
+  const scripts = openScriptPool(ports, { slots: config.scriptSlots });
+  const parts = { db, ports, keyRing, log, metrics, transport, publicUrl, scripts };
   const context = openContext({
     ...parts,
     overrides: config.providerUrls,
@@ -77,9 +78,9 @@ async function open(config: Config, log: ReturnType<typeof createLog>, stopping:
     wake: (queue) => worker?.wake(queue),
     onCredentialsSaved: (...saved) => simulators?.knowEndpoint(...saved),
   });
+  await context.flows.open();
   const upkeep = startUpkeep(context);
-  stopping.first(() => upkeep.stop());
-
+  stopping.first(() => upkeep.stop().then(() => scripts.close()));
   const surfaces = servesApi ? surfacesOf(context, adminToken) : [];
   const limits = { requestsPerMinute: config.requestsPerMinute };
   const app = buildServer({ context, logger: log, metrics, surfaces, limits });

@@ -1,6 +1,7 @@
 // Every API and page that the server has.
 import { adminApi } from './api/admin/api.ts';
 import type { Surface } from './api/app.ts';
+import { connxtApi } from './api/connxt/api.ts';
 import { formanceApi } from './api/formance/api.ts';
 import { formanceNouns } from './api/formance/nouns.ts';
 import { hostedPages } from './api/hosted/pages.ts';
@@ -13,6 +14,7 @@ export function surfacesOf(context: Context, adminToken: string): Surface[] {
   return [
     reevitApi(context, nouns),
     adminApi(context, adminToken),
+    ...connxtApi(context),
     ...formanceApi(context, formanceNouns),
     ...incomingWebhooks(context),
     ...hostedPages(context),

@@ -3,6 +3,7 @@
 import type { Call, Connector, Operation } from '../connectors/contract.ts';
 import { callbackBase, connectorOf, shownCredentials } from '../connectors/registry.ts';
 import { type OperationResult, runOperation } from '../connectors/run.ts';
+import type { ScriptReport } from '../connectors/script/face.ts';
 import type { Outcome } from '../domain/attempt/outcome.ts';
 import { healthEffect } from '../domain/connection/health.ts';
 import type { Configuration } from './configuration.ts';
@@ -26,16 +27,25 @@ export interface ConnectorCall {
   readonly invoke: (connector: Connector, call: Call) => Promise<Outcome>;
 }
 
-/** Never rejects because of the PSP; rejects only when the connection or its credentials are gone. */
-export async function callConnector(
+/** A connector and the call it is given; or why there is none. */
+type OpenedCall =
+  | { readonly reason: string }
+  | {
+      readonly connector: Connector;
+      readonly call: Call;
+      /** What a script has reported of its run, once that has ended. */
+      readonly reported: () => ScriptReport | null;
+    };
+
+export async function openCall(
   context: Context,
-  request: ConnectorCall,
-): Promise<ScriptedResult> {
-  const { environment, configuration, connectionId, provider, moves } = request;
+  request: Omit<ConnectorCall, 'name' | 'moves' | 'invoke'>,
+): Promise<OpenedCall> {
+  const { environment, configuration, connectionId, provider } = request;
   const connector = connectorOf(provider);
-  if (!connector) return uncalled(request, `no connector for ${provider}`);
+  if (!connector) return { reason: `no connector for ${provider}` };
   const credentials = configuration.credentialsOf(connectionId);
-  if (!credentials) return uncalled(request, 'the connection no longer exists');
+  if (!credentials) return { reason: 'the connection no longer exists' };
   const deadlineMs = request.deadlineMs ?? CALL_DEADLINE_MS;
   const scripted = await scriptHost(context, environment, provider, deadlineMs);
   const call: Call = {
@@ -49,6 +59,18 @@ export async function callConnector(
     ...(scripted ? { script: scripted.host } : {}),
     ...(request.hidden ? { hidden: request.hidden } : {}),
   };
+  return { connector, call, reported: () => scripted?.reported() ?? null };
+}
+
+/** Never rejects because of the PSP; rejects only when the connection or its credentials are gone. */
+export async function callConnector(
+  context: Context,
+  request: ConnectorCall,
+): Promise<ScriptedResult> {
+  const { environment, connectionId, moves } = request;
+  const opened = await openCall(context, request);
+  if ('reason' in opened) return uncalled(request, opened.reason);
+  const { connector, call, reported } = opened;
   const invoke = (guarded: Call) => request.invoke(connector, guarded);
   const result = await runOperation(request.name, invoke, call, moves, context.ports.clock);
   if (moves) {
@@ -65,12 +87,10 @@ export async function callConnector(
       at: call.nowMs,
     });
   }
-  const report = scripted?.reported();
+  const report = reported();
   if (!report) return result;
-  return {
-    ...result,
-    report: await keepReport(context, environment, connectionId, report, credentials),
-  };
+  const kept = await keepReport(context, environment, connectionId, report, call.credentials);
+  return { ...result, report: kept };
 }
 
 /** Nothing left; but a question that was not asked, or a step that was not passed on, has refused nothing. */

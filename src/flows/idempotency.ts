@@ -117,6 +117,25 @@ export async function recall(
   return { kind: 'answered', answer: readAnswer(context, request, stored, secret) };
 }
 
+export interface LastingKey {
+  readonly fingerprint: Buffer;
+  readonly resourceId: string | null;
+  /** Null: not answered yet. */
+  readonly answer: Answer | null;
+}
+
+/** What is known under a key whose lifetime is its row's: the Connxt API keeps them for a month (connxt.md 7.7). */
+export async function recallLasting(
+  context: Context,
+  request: KeyedRequest,
+): Promise<LastingKey | null> {
+  const stored = await findKey(context.db, request);
+  if (stored === null) return null;
+  const { fingerprint, resourceId } = stored;
+  const answer = stored.status === null ? null : readAnswer(context, request, stored, true);
+  return { fingerprint, resourceId, answer };
+}
+
 export function inProgress(): Problem {
   const message = 'A request with this Idempotency-Key is still being answered';
   return new Problem(409, 'idempotency_in_progress', message, {}, 1);

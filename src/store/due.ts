@@ -82,7 +82,9 @@ export async function wakeOrphans(db: Executor, nowMs: number, leaseMs: number):
 
 const SWEEP: Statement = {
   name: 'due_sweep_keys',
-  text: `DELETE FROM idempotency_keys WHERE created_at < $1`,
+  // Those of the Connxt API live 30 days longer (connxt.md 7.7).
+  text: `DELETE FROM idempotency_keys
+WHERE created_at < $1 AND (NOT starts_with(route, 'connxt ') OR created_at < $1 - interval '30 days')`,
 };
 
 /** Forgets Idempotency-Keys older than their lifetime. */

@@ -68,6 +68,16 @@ export async function catalogueVersion(db: Executor): Promise<bigint> {
   return row?.version ?? 0n;
 }
 
+const LOCK: Statement = {
+  name: 'flows_lock',
+  text: 'SELECT version FROM flow_catalogue FOR UPDATE',
+};
+
+/** Until the end of the transaction nobody else changes what is published. */
+export async function lockCatalogue(tx: Executor): Promise<void> {
+  await tx.run(LOCK, []);
+}
+
 const TYPES: Statement = {
   name: 'flow_types_list',
   text: 'SELECT id, name FROM flow_types ORDER BY name',

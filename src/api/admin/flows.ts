@@ -1,10 +1,9 @@
 // Targets, actions and definitions of the Connxt API, and the life of their scripts (connxt.md section 8): never behind
 // a merchant's secret. Members are spelled as the Connxt API spells them.
 import { type Static, Type } from 'typebox';
-import { readScriptConnector } from '../../connectors/script/description.ts';
-import type { VersionSettings } from '../../connectors/script/version.ts';
 import type { Context } from '../../flows/context.ts';
 import { installConnector } from '../../flows/flow-catalogue/install.ts';
+import { readHandedIn, settingsFrom } from '../../flows/flow-catalogue/settings.ts';
 import {
   createDraft,
   findVersion,
@@ -26,7 +25,6 @@ import {
   saveFlowTarget,
 } from '../../store/flow-catalogue.ts';
 import type { App } from '../app.ts';
-import { settingsFrom } from './flow-settings.ts';
 
 const ADMIN = 'admin';
 const TEXT_BYTES_MAX = 256 * 1024;
@@ -115,16 +113,12 @@ function catalogueRoutes(app: App, context: Context): void {
     '/script-connectors',
     { schema: { summary: 'Install a whole connector and publish it', body: ConnectorBody } },
     async ({ body }, reply) => {
-      const read = readScriptConnector(body.connector);
-      if ('problems' in read) {
-        const message = `connector: ${read.problems[0]}`;
-        throw new Problem(400, 'validation_error', message, { problems: read.problems });
-      }
-      const { connector } = read;
-      flows.assertOurs(connector.key);
-      await installConnector(flows.workshop, { connector, scripts: body.scripts }, ADMIN);
+      const handed = readHandedIn(body.connector, body.scripts);
+      const { key } = handed.connector;
+      flows.assertOurs(key);
+      await installConnector(flows.workshop, handed, ADMIN);
       await flows.refresh();
-      return reply.code(201).send(await connectorView(context, connector.key));
+      return reply.code(201).send(await connectorView(context, key));
     },
   );
 }
@@ -199,7 +193,7 @@ async function connectorView({ db }: Context, code: string) {
 
 function versionView(version: Version) {
   const { text, settings } = version;
-  return { ...versionSummary(version), code: text, settings: settings satisfies VersionSettings };
+  return { ...versionSummary(version), code: text, settings };
 }
 
 function versionSummary(version: Version) {

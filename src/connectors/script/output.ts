@@ -14,16 +14,19 @@ const NAVIGATION = {
     type: { enum: ['redirect', 'iframe', 'form', 'none', 'object'] },
     contentType: { enum: ['url', 'html', 'string', 'object'] },
   },
+  // A redirect is to a URL, and a URL is one.
   allOf: [
     {
-      if: { properties: { type: { const: 'redirect' } } },
-      // biome-ignore lint/suspicious/noThenProperty: a word of JSON Schema
-      then: { required: ['contentType', 'value'], properties: { contentType: { const: 'url' } } },
+      anyOf: [
+        { not: { properties: { type: { const: 'redirect' } } } },
+        { required: ['contentType', 'value'], properties: { contentType: { const: 'url' } } },
+      ],
     },
     {
-      if: { properties: { contentType: { const: 'url' } }, required: ['contentType'] },
-      // biome-ignore lint/suspicious/noThenProperty: a word of JSON Schema
-      then: { properties: { value: { type: 'string', pattern: '^https?://' } } },
+      anyOf: [
+        { not: { required: ['contentType'], properties: { contentType: { const: 'url' } } } },
+        { properties: { value: { type: 'string', pattern: '^https?://' } } },
+      ],
     },
   ],
 };

@@ -33,6 +33,8 @@ export interface NewPayment {
   readonly captureMethod: 'automatic' | 'manual';
   readonly request: PaymentRequest;
   readonly source: string;
+  /** Left out: that of its type. */
+  readonly lifetimeMs?: number;
 }
 
 /** reevit.md 10.2: intents live one hour. */
@@ -51,6 +53,7 @@ export function paymentRow(
 ): Payment {
   const { ports } = context;
   const nowMs = ports.clock.nowMs();
+  const lifetimeMs = asked.lifetimeMs ?? lifetimeOf(asked.type ?? 'pay_in');
   return {
     environmentId: environment.id,
     id,
@@ -87,8 +90,8 @@ export function paymentRow(
     sourceDescription: '',
     cancelRequestedAt: null,
     capturedAt: null,
-    expiresAt: nowMs + lifetimeOf(asked.type ?? 'pay_in'),
-    dueAt: nowMs + lifetimeOf(asked.type ?? 'pay_in'),
+    expiresAt: nowMs + lifetimeMs,
+    dueAt: nowMs + lifetimeMs,
     eventSequence: 0,
     version: 1,
     createdAt: nowMs,

@@ -2,12 +2,13 @@
 // Read again when its version in the database has risen; the connectors of scripts are handed to the registry.
 
 import { isBuiltIn, setScriptConnectors } from '../../connectors/registry.ts';
+import { builtInScripts } from '../../connectors/script/builtin.ts';
 import { scriptConnector } from '../../connectors/script/connector.ts';
 import type { ScriptAction, ScriptPool } from '../../connectors/script/contract.ts';
 import type { ScriptVersion, VersionSettings } from '../../connectors/script/version.ts';
 import type { Ports } from '../../kernel/ports.ts';
 import { Problem } from '../../kernel/problem.ts';
-import type { Executor } from '../../store/db.ts';
+import type { Db } from '../../store/db.ts';
 import {
   catalogueVersion,
   type FlowAction,
@@ -19,7 +20,9 @@ import {
   listFlowTargets,
   listFlowTypes,
   listPublishedVersions,
+  lockCatalogue,
 } from '../../store/flow-catalogue.ts';
+import { installConnector } from './install.ts';
 import { builtInTargets, type CatalogueTarget, definitionOf, type TargetLists } from './targets.ts';
 import type { Workshop } from './versions.ts';
 
@@ -32,7 +35,7 @@ export interface Catalogue {
 }
 
 export interface FlowCatalogueParts {
-  readonly db: Executor;
+  readonly db: Db;
   readonly ports: Ports;
   readonly scripts: ScriptPool;
 }
@@ -56,6 +59,17 @@ export class FlowCatalogue {
 
   get current(): Catalogue {
     return this.#current;
+  }
+
+  /** At the start: the built-in scripts are installed, and everything is read. */
+  async open(): Promise<void> {
+    const { db, ports, scripts } = this.#parts;
+    await db.transaction(async (tx) => {
+      await lockCatalogue(tx); // of servers that start together one installs
+      for (const one of builtInScripts())
+        await installConnector({ db: tx, ports, scripts }, one, 'system');
+    });
+    await this.refresh();
   }
 
   /** Cheap when nothing has changed. */

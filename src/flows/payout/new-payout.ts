@@ -3,6 +3,7 @@
 import type { Payment } from '../../domain/payment/payment.ts';
 import { type Beneficiary, maskBeneficiary } from '../../domain/payout/beneficiary.ts';
 import type { RoutePlan } from '../../domain/routing/plan.ts';
+import type { TransactionFacts } from '../../domain/transaction/transaction.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { Payout } from '../../store/payouts.ts';
 import { seal } from '../../vault/envelope.ts';
@@ -39,6 +40,7 @@ export interface NewPayout {
   readonly source: string;
   readonly customer?: NewPayment['customer'];
   readonly country?: string | null;
+  readonly transaction?: TransactionFacts;
 }
 
 const NOBODY = { id: null, email: null, name: null, phone: null };
@@ -65,6 +67,7 @@ export function asPayment(asked: NewPayout): NewPayment {
       allowedProviders: [],
       prefer: [],
       forcedConnectionId: asked.connectionId,
+      ...(asked.transaction ? { transaction: asked.transaction } : {}),
     },
     source: asked.source,
   };

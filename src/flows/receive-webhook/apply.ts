@@ -23,6 +23,7 @@ import { settleEvidence } from '../charge/index.ts';
 import type { Context, Environment } from '../context.ts';
 import { applyOperationOutcome, askOperation } from '../operation/run-operation.ts';
 import { askAttempt } from '../sync/ask-attempt.ts';
+import { applyCallback, CALLBACK_EVENT } from '../transaction/receive-callback.ts';
 import { strangerBounds } from './bounds.ts';
 import { identify } from './identify.ts';
 import { recordDispute } from './record-dispute.ts';
@@ -40,6 +41,7 @@ const RETRY_MS = [
 ];
 
 export async function applyWebhook(context: Context, row: InboundWebhook): Promise<void> {
+  if (row.eventType === CALLBACK_EVENT) return applyCallback(context, row);
   const nowMs = context.ports.clock.nowMs();
   let result: InboundResult;
   try {

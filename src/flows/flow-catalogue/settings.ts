@@ -2,6 +2,7 @@
 import { readScriptConnector } from '../../connectors/script/description.ts';
 import { settingsOf, type VersionSettings } from '../../connectors/script/version.ts';
 import { Problem } from '../../kernel/problem.ts';
+import type { HandedIn } from './install.ts';
 
 const FIRST: VersionSettings = {
   steps: ['initiate', 'redirect', 'webhook', 'sync'],
@@ -45,4 +46,12 @@ export function settingsFrom(given: object | undefined, before: VersionSettings 
   const problems = read.problems.map((one) => one.replace('actions.DEPOSIT.', ''));
   const message = `settings: ${problems[0]}`;
   throw new Problem(400, 'validation_error', message, { field: 'settings', problems });
+}
+
+/** A whole connector as an administrator sends it: `connector.json`, and the text of each file that it names. */
+export function readHandedIn(connector: unknown, scripts: HandedIn['scripts']): HandedIn {
+  const read = readScriptConnector(connector);
+  if ('connector' in read) return { connector: read.connector, scripts };
+  const { problems } = read;
+  throw new Problem(400, 'validation_error', `connector: ${problems[0]}`, { problems });
 }

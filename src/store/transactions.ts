@@ -1,0 +1,109 @@
+// Transactions of the Connxt API: payments, payouts and refunds of one environment, found by their own ids and listed
+// together. The rows are those of the core; nothing is kept twice.
+import { type Executor, type Statement, toTime } from './db.ts';
+
+/** Where a transaction stands: a payment, or a refund of it. */
+export interface TransactionPlace {
+  readonly paymentId: string;
+  readonly operationId: string | null;
+}
+
+const FIND: Statement = {
+  name: 'transactions_find',
+  text: `
+SELECT id AS "paymentId", NULL AS "operationId" FROM payments
+WHERE environment_id = $1 AND request ? 'transaction' AND request->'transaction'->>'id' = $2
+UNION ALL
+SELECT payment_id, id FROM operations
+WHERE environment_id = $1 AND psp_state ? 'sy_txn' AND psp_state->>'sy_txn' = $2`,
+};
+
+/** By the id that a Connxt client was given. */
+export async function findTransaction(
+  db: Executor,
+  environmentId: string,
+  txnId: string,
+): Promise<TransactionPlace | null> {
+  return (await db.run<TransactionPlace>(FIND, [environmentId, txnId]))[0] ?? null;
+}
+
+const BY_PSP_ID: Statement = {
+  name: 'transactions_by_psp_id',
+  text: `
+SELECT payment_id AS "paymentId", NULL AS "operationId" FROM attempts
+WHERE environment_id = $1 AND psp_reference = $2
+UNION ALL
+SELECT payment_id, id FROM operations WHERE environment_id = $1 AND psp_reference = $2
+LIMIT 2`,
+};
+
+/** By the PSP's own id; null also when two have it. */
+export async function findByPspId(
+  db: Executor,
+  environmentId: string,
+  pspId: string,
+): Promise<TransactionPlace | null> {
+  const rows = await db.run<TransactionPlace>(BY_PSP_ID, [environmentId, pspId]);
+  return rows.length === 1 ? rows[0]! : null;
+}
+
+export interface TransactionFilter {
+  readonly pspId: string | null;
+  readonly action: 'DEPOSIT' | 'WITHDRAW' | 'REFUND' | null;
+  readonly transactionType: string | null;
+  readonly merchantOrderId: string | null;
+  readonly externalRequestId: string | null;
+  /** Epoch milliseconds, both ends included. */
+  readonly from: number | null;
+  readonly to: number | null;
+}
+
+const TRANSACTION = `request->'transaction'`;
+const FACTS = `(psp_state->>'sy_facts')::jsonb`;
+
+const FOUND = `
+WITH found AS (
+  SELECT id AS "paymentId", NULL AS "operationId", id AS own, created_at FROM payments
+  WHERE environment_id = $1 AND type <> 'transfer' AND ($2::text IS NULL OR connection_id = $2)
+    AND ($3::text IS NULL OR type = CASE $3 WHEN 'DEPOSIT' THEN 'pay_in' WHEN 'WITHDRAW' THEN 'payout' END)
+    AND ($4::text IS NULL OR ${TRANSACTION}->>'transactionType' = $4)
+    AND ($5::text IS NULL OR (request ? 'transaction' AND ${TRANSACTION}->>'merchantOrderId' = $5)
+      OR (NOT request ? 'transaction' AND reference = $5))
+    AND ($6::text IS NULL OR ${TRANSACTION}->>'externalRequestId' = $6)
+    AND ($7::timestamptz IS NULL OR created_at >= $7) AND ($8::timestamptz IS NULL OR created_at <= $8)
+  UNION ALL
+  SELECT payment_id, id, id, created_at FROM operations
+  WHERE environment_id = $1 AND kind = 'refund' AND ($2::text IS NULL OR connection_id = $2)
+    AND ($3::text IS NULL OR $3 = 'REFUND')
+    AND ($4::text IS NULL OR ${FACTS}->>'transactionType' = $4)
+    AND ($5::text IS NULL OR ${FACTS}->>'merchantOrderId' = $5)
+    AND ($6::text IS NULL OR ${FACTS}->>'externalRequestId' = $6)
+    AND ($7::timestamptz IS NULL OR created_at >= $7) AND ($8::timestamptz IS NULL OR created_at <= $8)
+)`;
+
+const PAGE: Statement = {
+  name: 'transactions_page',
+  text: `${FOUND} SELECT "paymentId", "operationId" FROM found ORDER BY created_at DESC, own DESC LIMIT $9 OFFSET $10`,
+};
+
+const COUNT: Statement = {
+  name: 'transactions_count',
+  text: `${FOUND} SELECT count(*)::int AS total FROM found`,
+};
+
+/** Newest first, with how many there are. */
+export async function listTransactions(
+  db: Executor,
+  environmentId: string,
+  filter: TransactionFilter,
+  { limit, offset }: { readonly limit: number; readonly offset: number },
+): Promise<{ readonly places: readonly TransactionPlace[]; readonly total: number }> {
+  const { pspId, action, transactionType, merchantOrderId, externalRequestId, from, to } = filter;
+  const values = [environmentId, pspId, action, transactionType, merchantOrderId];
+  const all = [...values, externalRequestId, toTime(from), toTime(to)];
+  const [places, [count]] = await Promise.all([
+    db.run<TransactionPlace>(PAGE, [...all, limit, offset]),
+    db.run<{ total: number }>(COUNT, all),
+  ]);
+  return { places, total: count?.total ?? 0 };
+}

@@ -42,12 +42,14 @@ export interface ConfigurationParts {
   readonly ports: Ports;
   readonly keyRing: KeyRing;
   /** Knows the connectors that are scripts: a connection of one may be newer than what this process has seen. */
-  readonly flows?: { refresh(): Promise<void> };
+  readonly flows?: { refresh(): Promise<void>; readonly seen: bigint | null };
 }
 
 interface Entry {
   /** Null until the first load has ended. */
   configuration: Configuration | null;
+  /** The catalogue that it was compiled with. */
+  seen: bigint | null;
   loading: Promise<Configuration> | null;
   readonly health: HealthView;
   /** Opened credentials by their sealed text, which is new with every version. */
@@ -87,7 +89,8 @@ export class ConfigurationCache {
     const { configVersion } = environment;
     for (let loads = 0; loads < LOADS_MAX; loads += 1) {
       const known = entry.configuration;
-      if (known !== null && known.version >= configVersion) return known;
+      const same = entry.seen === (this.#parts.flows?.seen ?? null);
+      if (known !== null && known.version >= configVersion && same) return known;
       // One load at a time; one that began before the change may come back too old.
       entry.loading ??= this.#load(environment, entry).finally(() => {
         entry.loading = null;
@@ -104,8 +107,10 @@ export class ConfigurationCache {
       await this.#parts.flows?.refresh();
     const sealed = new Set(snapshot.connections.map((one) => one.sealedCredentials));
     entry.opened = new Map([...entry.opened].filter(([text]) => sealed.has(text)));
+    const seen = this.#parts.flows?.seen ?? null;
     const configuration = configurationOf(environment, snapshot, entry, this.#parts.keyRing);
     entry.configuration = configuration;
+    entry.seen = seen;
     return configuration;
   }
 
@@ -113,7 +118,7 @@ export class ConfigurationCache {
     let entry = this.#entries.get(environmentId);
     if (entry === undefined) {
       const health = new HealthView(this.#parts.db, environmentId);
-      entry = { configuration: null, loading: null, health, opened: new Map() };
+      entry = { configuration: null, seen: null, loading: null, health, opened: new Map() };
     }
     this.#entries.delete(environmentId);
     this.#entries.set(environmentId, entry);

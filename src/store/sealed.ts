@@ -11,7 +11,8 @@ export type SealedColumn =
   | 'psp_tokens'
   | 'payout_beneficiaries'
   | 'beneficiaries'
-  | 'signing_keys';
+  | 'signing_keys'
+  | 'callback_keys';
 
 export interface SealedRow {
   readonly environmentId: string;
@@ -87,6 +88,12 @@ const PLACES: Readonly<Record<SealedColumn, Place>> = {
     column: 'sealed_key',
     ids: ['id'],
     subject: 't.id',
+  },
+  callback_keys: {
+    table: 'connxt_environments',
+    column: 'sealed_callback_key',
+    ids: ['callback_token'],
+    subject: 't.environment_id',
   },
 };
 

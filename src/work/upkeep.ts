@@ -1,18 +1,19 @@
 // What every process does beside its work, now and then: writes what it counted, looks whether the master keys were
-// rotated, and keeps the plans of a new database fit for its size.
+// rotated, keeps the plans of a new database fit for its size, and follows what other processes publish.
 import type { Context } from '../flows/context.ts';
 import { analyzeYoungTables } from '../store/young-tables.ts';
 
 const FLUSH_MS = 250;
 const KEYS_MS = 2_000;
 const YOUNG_TABLES_MS = 2_000;
+const FLOWS_MS = 2_000;
 
 export interface Upkeep {
   /** Writes what is left. */
   stop(): Promise<void>;
 }
 
-export function startUpkeep({ calls, db, keyRing, log }: Context): Upkeep {
+export function startUpkeep({ calls, db, flows, keyRing, log }: Context): Upkeep {
   let failing = false;
   const flush = async () => {
     try {
@@ -36,6 +37,7 @@ export function startUpkeep({ calls, db, keyRing, log }: Context): Upkeep {
     youngTables,
     setInterval(() => void flush(), FLUSH_MS),
     setInterval(() => keyRing.refresh(), KEYS_MS),
+    setInterval(() => void flows.refresh().catch(() => {}), FLOWS_MS),
   ];
   for (const timer of timers) timer.unref();
   return {

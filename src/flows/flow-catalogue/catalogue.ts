@@ -57,6 +57,11 @@ export class FlowCatalogue {
     this.workshop = parts;
   }
 
+  /** The version that was read last; null: none yet. */
+  get seen(): bigint | null {
+    return this.#version;
+  }
+
   get current(): Catalogue {
     return this.#current;
   }

@@ -22,6 +22,7 @@ import { signingKeyPlace } from '../oauth/signing-keys.ts';
 import { clientTokenPlace } from '../payment/client-secret.ts';
 import { beneficiaryPlace } from '../payout/payout-input.ts';
 import { pspTokenPlace } from '../psp-token.ts';
+import { callbackKeyPlace } from '../transaction/callback-urls.ts';
 
 export interface RotationParts {
   readonly db: Db;
@@ -57,6 +58,7 @@ const PLACES = {
   payout_beneficiaries: beneficiaryPlace,
   beneficiaries: beneficiaryPlace,
   signing_keys: signingKeyPlace,
+  callback_keys: callbackKeyPlace,
 } as const;
 
 export function placeOf(

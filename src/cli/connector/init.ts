@@ -8,7 +8,16 @@ import { declarations } from './types.ts';
 const TEMPLATE = fileURLToPath(new URL('./template', import.meta.url));
 
 export function initConnector(name: string, { dir }: { readonly dir?: string }): void {
-  const path = resolve(dir ?? name);
+  const shown = relative(process.cwd(), makeFolder(name, dir)) || '.';
+  process.stdout.write(`${shown} has a connector for Example Pay, a PSP that does not exist, and its tests.
+
+  switchyard connector test ${shown}
+`);
+}
+
+/** Answers where it is. */
+export function makeFolder(name: string, dir = name): string {
+  const path = resolve(dir);
   const key = basename(name).toLowerCase();
   if (!/^[a-z0-9-]{2,40}$/.test(key))
     throw new CommandError(
@@ -18,14 +27,14 @@ export function initConnector(name: string, { dir }: { readonly dir?: string }):
   mkdirSync(path, { recursive: true });
   cpSync(TEMPLATE, path, { recursive: true });
   const file = join(path, 'connector.json');
-  const text = readFileSync(file, 'utf8').replace('@key@', key).replace('@name@', titled(key));
+  const words = { key, name: titled(key), id: key.replaceAll('-', '_') };
+  const text = readFileSync(file, 'utf8').replace(
+    /@(key|name|id)@/g,
+    (_, word: keyof typeof words) => words[word],
+  );
   writeFileSync(file, text);
   writeFileSync(join(path, 'switchyard.d.ts'), declarations());
-  const shown = relative(process.cwd(), path) || '.';
-  process.stdout.write(`${shown} has a connector for Example Pay, a PSP that does not exist, and its tests.
-
-  switchyard connector test ${shown}
-`);
+  return path;
 }
 
 /** `my-psp` -> `My Psp`. */

@@ -7,6 +7,7 @@ import { auditRoutes } from './audit.ts';
 import { flowRoutes } from './flows.ts';
 import { organizationRoutes } from './organizations.ts';
 import { payoutPolicyRoutes } from './payout-policy.ts';
+import { transactionAdminRoutes } from './transactions.ts';
 import { unresolvedRoutes } from './unresolved.ts';
 
 export function adminApi(context: Context, adminToken: string): Surface {
@@ -23,6 +24,7 @@ export function adminApi(context: Context, adminToken: string): Surface {
       auditRoutes(app, context);
       unresolvedRoutes(app, context);
       payoutPolicyRoutes(app, context);
+      transactionAdminRoutes(app, context);
     },
   };
 }

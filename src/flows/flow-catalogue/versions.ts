@@ -19,7 +19,7 @@ import { schemaFault } from './json-schema.ts';
 export interface Workshop {
   readonly db: Executor;
   readonly ports: Ports;
-  readonly scripts: Pick<ScriptPool, 'check'>;
+  readonly scripts: ScriptPool;
 }
 
 export type Version = FlowVersion<VersionSettings>;

@@ -21,7 +21,7 @@ export type Method =
   | 'qr'
   | 'eft';
 
-/** `transfer`: between the merchant's own accounts; done by `payout` of a connector that declares it. */
+/** `reversal`: of a payout, done by `reverse`. `transfer`: between the merchant's own accounts; done by `payout` of a connector that declares it. */
 export type Operation =
   | 'charge'
   | 'authorize'
@@ -29,7 +29,8 @@ export type Operation =
   | 'void'
   | 'refund'
   | 'payout'
-  | 'transfer';
+  | 'transfer'
+  | 'reversal';
 
 export type Credentials = Readonly<Record<string, string>>;
 
@@ -299,6 +300,9 @@ export interface Connector {
   void?(input: OperationInput, call: Call): Promise<Outcome>;
   refund?(input: OperationInput, call: Call): Promise<Outcome>;
   payout?(input: PayoutInput, call: Call): Promise<Outcome>;
+  /** Calls back what was paid out, or a part of it. Done is `refunded`. */
+  reverse?(input: OperationInput, call: Call): Promise<Outcome>;
+  syncReversal?(input: OperationInput, call: Call): Promise<Outcome>;
   /** Asks the PSP what became of an attempt. Moves nothing. */
   sync(attempt: AttemptRef, call: Call): Promise<Outcome>;
   syncRefund?(input: OperationInput, call: Call): Promise<Outcome>;

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { Operation } from './contract.ts';
 import { connectorOf, connectors, manifestOf, providers } from './registry.ts';
+
+/** Operations that another verb does. */
+const VERBS = { transfer: 'payout', reversal: 'reverse' } as const;
+const verbOf = (operation: Operation) =>
+  operation === 'transfer' || operation === 'reversal' ? VERBS[operation] : operation;
 
 describe('the registry', () => {
   it('knows the six published providers', () => {
@@ -26,7 +32,7 @@ describe('the registry', () => {
     for (const connector of connectors.values())
       for (const operation of connector.manifest.capabilities.operations)
         expect(
-          connector[operation === 'transfer' ? 'payout' : operation],
+          connector[verbOf(operation)],
           `${connector.manifest.provider} ${operation}`,
         ).toBeTypeOf('function');
   });

@@ -19,7 +19,7 @@ export interface ConnectorCall {
   readonly configuration: Configuration;
   readonly connectionId: string;
   readonly provider: string;
-  readonly name: Operation | 'submitAction' | 'sync' | 'syncRefund' | 'syncPayout';
+  readonly name: Operation | 'submitAction' | 'sync' | 'syncRefund' | 'syncPayout' | 'syncReversal';
   /** False for questions. */
   readonly moves: boolean;
   readonly deadlineMs?: number;

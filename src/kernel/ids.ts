@@ -16,6 +16,7 @@ export type IdPrefix =
   | 'ref'
   | 'cap'
   | 'void'
+  | 'rev'
   | 'evt'
   | 'inw'
   | 'req'
@@ -34,6 +35,11 @@ export function newUuidHex({ clock, random }: Ports): string {
 /** Ids sort by time: every event from this moment on has a greater one. */
 export function eventIdAt(epochMs: number): string {
   return `evt_${Math.max(0, epochMs).toString(16).padStart(12, '0')}`;
+}
+
+/** With dashes, for APIs whose ids are plain UUIDs. */
+export function newUuid(ports: Ports): string {
+  return newUuidHex(ports).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
 /** For example `pay_019aa5f3b2c47d1e8f00112233445566`. */

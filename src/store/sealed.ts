@@ -11,6 +11,7 @@ export type SealedColumn =
   | 'psp_tokens'
   | 'payout_beneficiaries'
   | 'beneficiaries'
+  | 'bank_accounts'
   | 'signing_keys'
   | 'callback_keys';
 
@@ -76,6 +77,12 @@ const PLACES: Readonly<Record<SealedColumn, Place>> = {
     column: 'sealed_beneficiary',
     ids: ['payment_id'],
     subject: 't.payment_id',
+  },
+  bank_accounts: {
+    table: 'bank_accounts',
+    column: 'sealed_details',
+    ids: ['id'],
+    subject: 't.id',
   },
   beneficiaries: {
     table: 'beneficiaries',

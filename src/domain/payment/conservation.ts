@@ -1,11 +1,11 @@
 // What holds at all times: nothing is given back that was not taken (reliability.md F9), counted per payment and per
 // attempt, because a refund is made at the PSP that holds the money.
-import { isOpenOperation, type Operation, type PaymentRecord } from './payment.ts';
+import { givesBack, isOpenOperation, type Operation, type PaymentRecord } from './payment.ts';
 
-/** Given back on an attempt, or reserved to be. */
+/** Given back on an attempt, or reserved to be; of a payout: called back. */
 export function refundedOf({ operations }: PaymentRecord, attemptId: string): bigint {
   return operations
-    .filter((one) => one.kind === 'refund' && one.attemptId === attemptId && isHeld(one))
+    .filter((one) => givesBack(one) && one.attemptId === attemptId && isHeld(one))
     .reduce((total, one) => total + one.amountMinor, 0n);
 }
 

@@ -3,8 +3,10 @@
 import { declineClassOf } from '../attempt/decline.ts';
 import {
   type Attempt,
+  givesBack,
   isFinalAttempt,
   latestAttempt,
+  type Operation,
   type Payment,
   type PaymentRecord,
 } from './payment.ts';
@@ -41,18 +43,16 @@ type Amounts = Pick<
 /** The sums of a payment, from what was done at PSPs. */
 export function amountsOf({ attempts, operations }: PaymentRecord): Amounts {
   const sum = (values: readonly bigint[]) => values.reduce((total, value) => total + value, 0n);
-  const of = (kind: string, done: boolean) =>
+  const of = (fits: (one: Operation) => boolean, done: boolean) =>
     operations
-      .filter(
-        (one) => one.kind === kind && (done ? one.status === 'succeeded' : !isSettled(one.status)),
-      )
+      .filter((one) => fits(one) && (done ? one.status === 'succeeded' : !isSettled(one.status)))
       .map((one) => one.amountMinor);
   return {
     authorizedMinor: sum(attempts.map((one) => one.authorizedMinor)),
     capturedMinor: sum(attempts.map((one) => one.capturedMinor)),
-    capturePendingMinor: sum(of('capture', false)),
-    refundedMinor: sum(of('refund', true)),
-    refundPendingMinor: sum(of('refund', false)),
+    capturePendingMinor: sum(of(({ kind }) => kind === 'capture', false)),
+    refundedMinor: sum(of(givesBack, true)),
+    refundPendingMinor: sum(of(givesBack, false)),
   };
 }
 

@@ -163,7 +163,7 @@ export type OperationStatus =
   | 'failed'
   | 'manual_review';
 
-/** A capture, void or refund of one attempt. Its id is its key at the PSP. */
+/** A capture, void or refund of one attempt, or the reversal of a payout. Its id is its key at the PSP. */
 export interface Operation {
   readonly environmentId: string;
   readonly id: string;
@@ -171,7 +171,8 @@ export interface Operation {
   readonly attemptId: string;
   readonly connectionId: string;
   readonly provider: string;
-  readonly kind: 'capture' | 'void' | 'refund';
+  /** `reversal`: money called back from a payout. */
+  readonly kind: 'capture' | 'void' | 'refund' | 'reversal';
   readonly status: OperationStatus;
   readonly amountMinor: bigint;
   readonly currency: string;
@@ -288,4 +289,9 @@ export function isOpenOperation(operation: Operation): boolean {
     operation.status === 'pending' ||
     operation.status === 'manual_review'
   );
+}
+
+/** Money goes back to where it came from: to the customer, or from a beneficiary to the merchant. */
+export function givesBack({ kind }: Pick<Operation, 'kind'>): boolean {
+  return kind === 'refund' || kind === 'reversal';
 }

@@ -9,6 +9,7 @@ import {
   type Attempt,
   attemptOf,
   type EvidenceSource,
+  givesBack,
   isOpenOperation,
   type Operation,
   type OperationStatus,
@@ -108,8 +109,13 @@ function wordOf(operation: Operation, outcome: Outcome): Word {
   }
 }
 
-const DONE = { capture: 'captured', void: 'voided', refund: 'refunded' } as const;
-const OPPOSITE = { capture: 'voided', void: 'captured', refund: null } as const;
+const DONE = {
+  capture: 'captured',
+  void: 'voided',
+  refund: 'refunded',
+  reversal: 'refunded',
+} as const;
+const OPPOSITE = { capture: 'voided', void: 'captured', refund: null, reversal: null } as const;
 
 function moveOperation(
   record: PaymentRecord,
@@ -120,7 +126,7 @@ function moveOperation(
   const informed = countNotFound(withFacts(before, outcome, nowMs), outcome, nowMs);
   const word = wordOf(before, outcome);
   const fits =
-    before.kind !== 'refund' ||
+    !givesBack(before) ||
     isOpenOperation(before) ||
     before.amountMinor <= refundableOf(record, before.attemptId);
   const verdict = verdictOf(before, word, evidence.present, fits, isProvenAbsent(informed, nowMs));
@@ -145,7 +151,7 @@ function verdictOf(
     case 'succeeded':
       if (word !== 'refused') return word === 'done' ? 'same' : 'ignored';
       // A PSP may take a refund back days later (Stripe: the bank returned it); a capture or void stays done.
-      if (before.kind === 'refund') return 'moved';
+      if (givesBack(before)) return 'moved';
       return present ? 'contradicts' : 'doubtful';
     case 'failed':
       if (word !== 'done') return word === 'refused' ? 'same' : 'ignored';
@@ -176,7 +182,7 @@ function statusAfter(before: Operation, word: Word): OperationStatus {
 
 /** A refund that was refused but done all the same is more than was asked for, when another took its place. */
 function contradictionOf(operation: Operation) {
-  return operation.kind === 'refund' ? 'amount_mismatch' : 'contradicted_success';
+  return givesBack(operation) ? 'amount_mismatch' : 'contradicted_success';
 }
 
 function withFacts(operation: Operation, outcome: Outcome, nowMs: number): Operation {
@@ -251,7 +257,7 @@ function attemptAfter(
   verdict: Verdict,
   { outcome, nowMs, present }: OperationEvidence,
 ): { readonly attempt: Attempt; readonly verdict: Verdict } {
-  if (operation.kind === 'refund' || verdict !== 'moved') return { attempt, verdict: 'same' };
+  if (givesBack(operation) || verdict !== 'moved') return { attempt, verdict: 'same' };
   const said = aboutAttempt(operation, outcome);
   if (said === null) {
     // Refused: the authorisation may have lapsed, or have been captured at the PSP. The worker asks.

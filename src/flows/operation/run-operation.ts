@@ -82,13 +82,14 @@ export async function openOperation(
   return { record, operation: proposal.operation };
 }
 
+const PREFIXES = { capture: 'cap', void: 'void', refund: 'ref', reversal: 'rev' } as const;
+
 function operationRow(context: Context, attempt: Attempt, request: OperationRequest): Operation {
   const { ports } = context;
   const nowMs = ports.clock.nowMs();
-  const prefix = request.kind === 'refund' ? 'ref' : request.kind === 'capture' ? 'cap' : 'void';
   return {
     environmentId: attempt.environmentId,
-    id: newId(prefix, ports),
+    id: newId(PREFIXES[request.kind], ports),
     paymentId: attempt.paymentId,
     attemptId: attempt.id,
     connectionId: attempt.connectionId,
@@ -145,7 +146,7 @@ export async function sendOperation(
     operation,
     true,
     (connector, input, call) => {
-      const perform = connector[operation.kind];
+      const perform = connector[operation.kind === 'reversal' ? 'reverse' : operation.kind];
       if (!perform) return Promise.resolve(cannot(operation));
       return perform.call(connector, input, call);
     },
@@ -176,6 +177,8 @@ export async function askOperation(
     operation,
     false,
     (connector, input, call) => {
+      if (operation.kind === 'reversal')
+        return connector.syncReversal?.(input, call) ?? Promise.resolve(unanswerable());
       if (operation.kind === 'refund') {
         return connector.syncRefund?.(input, call) ?? Promise.resolve(unanswerable());
       }
@@ -235,6 +238,13 @@ export function applyOperationOutcome(
   ).then(({ record }) => record);
 }
 
+const QUESTIONS = {
+  capture: 'sync',
+  void: 'sync',
+  refund: 'syncRefund',
+  reversal: 'syncReversal',
+} as const;
+
 async function callOperation(
   context: Context,
   environment: Environment,
@@ -250,7 +260,7 @@ async function callOperation(
     configuration,
     connectionId: operation.connectionId,
     provider: operation.provider,
-    name: moves ? operation.kind : operation.kind === 'refund' ? 'syncRefund' : 'sync',
+    name: moves ? operation.kind : QUESTIONS[operation.kind],
     moves,
     invoke: (connector, call) => invoke(connector, input, call),
   });
@@ -321,7 +331,7 @@ function unanswerable(): Outcome {
 
 /** A refusal before anything was sent: the connector has no such operation. */
 export function assertCan(provider: string, kind: Operation['kind']): void {
-  if (connectorOf(provider)?.[kind]) return;
+  if (connectorOf(provider)?.[kind === 'reversal' ? 'reverse' : kind]) return;
   throw new Problem(400, `${kind}_not_supported`, `${provider} cannot ${kind} this payment`, {
     provider,
   });

@@ -3,5 +3,7 @@
 export { approvePayout, cancelPayout, deletePayout, rejectPayout } from './approve-payout.ts';
 export { beginPayout, createPayout, planPayout } from './create-payout.ts';
 export { findPayout, findPayoutFacts } from './find-payout.ts';
+export { initiatePayout } from './initiate.ts';
 export type { NewPayout } from './new-payout.ts';
+export { reversePayout } from './reverse-payout.ts';
 export { retryPayout } from './send-payout.ts';

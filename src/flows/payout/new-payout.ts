@@ -1,5 +1,6 @@
 // What a merchant asks to be paid out, and the rows it becomes. Pure apart from ids and secrets, which come from the
 // ports. The account that is paid is sealed; only its mask is stored in clear.
+import { assetOfUnit } from '../../domain/ledger/asset.ts';
 import type { Payment } from '../../domain/payment/payment.ts';
 import { type Beneficiary, maskBeneficiary } from '../../domain/payout/beneficiary.ts';
 import type { RoutePlan } from '../../domain/routing/plan.ts';
@@ -26,7 +27,7 @@ export interface NewPayout {
   readonly destinationAccount: string | null;
   /** Unique at the connection; null: the payout's id. */
   readonly reference: string | null;
-  /** As it was sent; null: the currency. */
+  /** As it was sent; null: the published form of the currency. */
   readonly asset: string | null;
   readonly narration: string | null;
   readonly metadata: Readonly<Record<string, unknown>>;
@@ -107,7 +108,7 @@ function payoutRow(
     paymentId: id,
     connectionId,
     reference: asked.reference ?? id,
-    asset: asked.asset ?? asked.currency,
+    asset: asked.asset ?? assetOfUnit(asked.currency),
     beneficiary: beneficiary && maskBeneficiary(beneficiary),
     sealedBeneficiary:
       beneficiary &&

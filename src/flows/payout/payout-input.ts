@@ -46,7 +46,8 @@ export function payoutInput(
     amount: money(attempt.amountMinor, attempt.currency),
     beneficiary: opened as Beneficiary | null,
     source: sourceAccount,
-    destination: destinationAccount,
+    // A forwarded bank account is ours: the PSP is told the account itself.
+    destination: opened === null ? destinationAccount : null,
     pspReference: attempt.pspReference,
     pspState: attempt.pspState,
   };

@@ -242,6 +242,7 @@ describe('what is sealed', () => {
     expect(sealing.sort()).toEqual([
       'connectors/script/hosted-run.ts', // puts placeholders into journals, which are no ciphertext
       'connectors/script/secrets.ts',
+      'flows/bank-account/create.ts', // bank_accounts
       'flows/beneficiary/save.ts', // beneficiaries
       'flows/charge/new-payment.ts', // payment_secrets
       'flows/connection/save.ts', // connection_credentials

@@ -15,6 +15,7 @@ import {
 import { rewrap, type SealContext } from '../../vault/envelope.ts';
 import type { KeyRing } from '../../vault/key-ring.ts';
 import { VaultError } from '../../vault/vault-error.ts';
+import { bankAccountPlace } from '../bank-account/open.ts';
 import { credentialsPlace } from '../configuration.ts';
 import { endpointPlace } from '../endpoint/secrets.ts';
 import { answerPlace } from '../idempotency.ts';
@@ -57,6 +58,7 @@ const PLACES = {
   psp_tokens: pspTokenPlace,
   payout_beneficiaries: beneficiaryPlace,
   beneficiaries: beneficiaryPlace,
+  bank_accounts: bankAccountPlace,
   signing_keys: signingKeyPlace,
   callback_keys: callbackKeyPlace,
 } as const;

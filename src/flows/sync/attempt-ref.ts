@@ -13,7 +13,7 @@ export function attemptRef(attempt: Attempt): AttemptRef {
     pspState: attempt.pspState,
     amount: money(attempt.amountMinor, attempt.currency),
     captureMethod: attempt.operation === 'authorize' ? 'manual' : 'automatic',
-    method: storedChargeInput(attempt).method,
+    method: attempt.operation === 'payout' ? null : storedChargeInput(attempt).method,
     createdAtMs: attempt.createdAt,
     ...scriptOf(attempt),
   };

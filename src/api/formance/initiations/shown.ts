@@ -1,0 +1,46 @@
+// A payout with all that its views need: the record, what stands beside it, and its history.
+import type { PaymentRecord } from '../../../domain/payment/payment.ts';
+import type { Configuration } from '../../../flows/configuration.ts';
+import type { Context, Environment } from '../../../flows/context.ts';
+import { findPayout, findPayoutFacts } from '../../../flows/payout/index.ts';
+import { type HistoryLine, listHistory } from '../../../store/payment-lists.ts';
+import { findPayoutByReference, type Payout } from '../../../store/payouts.ts';
+import { unknownThing } from '../envelope.ts';
+import { namedIn } from '../named.ts';
+
+export interface Shown {
+  readonly record: PaymentRecord;
+  readonly payout: Payout;
+  readonly history: readonly HistoryLine[];
+}
+
+/** More steps than a payout makes; beyond them is only what PSPs repeat. */
+const LINES_MAX = 500;
+
+export async function loadShown(
+  context: Context,
+  environment: Environment,
+  paymentId: string,
+): Promise<Shown> {
+  const page = { movesOnly: false, limit: LINES_MAX, offset: 0 };
+  const [record, payout, history] = await Promise.all([
+    findPayout(context, environment, paymentId),
+    findPayoutFacts(context, environment, paymentId),
+    listHistory(context.db, environment.id, paymentId, page),
+  ]);
+  return { record, payout, history };
+}
+
+/** The payout that an id names; a deleted one is none. */
+export async function payoutOfPath(
+  context: Context,
+  environment: Environment,
+  configuration: Configuration,
+  id: string,
+): Promise<Payout> {
+  const { connectionId, reference } = namedIn(configuration, id, 'Payment initiation');
+  const payout = await findPayoutByReference(context.db, environment.id, connectionId, reference);
+  const record = payout && (await findPayout(context, environment, payout.paymentId));
+  if (!payout || record?.payment.status === 'abandoned') throw unknownThing('Payment initiation');
+  return payout;
+}

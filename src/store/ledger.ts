@@ -64,7 +64,7 @@ const ENTRY = `
     SELECT j.ledger_status FROM adjustments j
     WHERE j.environment_id = a.environment_id AND j.payment_id = a.payment_id AND j.attempt_id = a.id
       AND j.ledger_status <> 'AMOUNT_ADJUSTEMENT'
-    ORDER BY coalesce(j.occurred_at, j.created_at) DESC, j.id DESC LIMIT 1), a.opened_status) END AS "statusBefore"`;
+    ORDER BY coalesce(j.occurred_at, j.created_at) DESC, j.id DESC LIMIT 1), nullif(a.opened_status, 'NONE')) END AS "statusBefore"`;
 
 /** Of a payout the accounts and the asset stand in its own row. */
 const FROM = `

@@ -8,11 +8,12 @@ import { requireAccessToken } from '../auth/formance-caller.ts';
 import { oauthApi } from '../oauth/api.ts';
 import { formanceEnvelope } from './envelope.ts';
 import { parseExactly } from './exact-json.ts';
+import { versionsSurface } from './info/routes.ts';
 
 /** Registers the routes of one noun, v1 and v3. */
 export type Noun = (app: App, context: Context) => void;
 
-/** The API and the token endpoint that belongs to it. */
+/** The API, the token endpoint that belongs to it, and what is asked for versions. */
 export function formanceApi(context: Context, nouns: readonly Noun[]): Surface[] {
   const tokens = new Tokens(context);
   const api: Surface = {
@@ -29,7 +30,7 @@ export function formanceApi(context: Context, nouns: readonly Noun[]): Surface[]
       refuseOthers();
     },
   };
-  return [api, oauthApi(context, tokens)];
+  return [api, oauthApi(context, tokens), versionsSurface];
 }
 
 function takeExactJson(app: App): void {

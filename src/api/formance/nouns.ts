@@ -1,4 +1,6 @@
 // Every noun below /api/payments.
+
+import { absentRoutes } from './absent/routes.ts';
 import type { Noun } from './api.ts';
 import { connectorListRoutes } from './connectors/list.ts';
 import { infoRoutes } from './info/routes.ts';
@@ -12,4 +14,5 @@ export const formanceNouns: readonly Noun[] = [
   paymentRoutes,
   initiationRoutes,
   taskRoutes,
+  absentRoutes,
 ];

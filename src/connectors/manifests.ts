@@ -9,7 +9,6 @@ function field(name: string, title: string, options: FieldOptions = {}): Credent
   return { name, title, required: true, secret: true, ...options };
 }
 
-const OPTIONAL: FieldOptions = { required: false };
 const PUBLIC: FieldOptions = { secret: false };
 const DETAIL: FieldOptions = { required: false, secret: false };
 
@@ -51,23 +50,4 @@ const hubtel: Manifest = {
   syncScheduleS: null,
 };
 
-const monnify: Manifest = {
-  provider: 'monnify',
-  name: 'Monnify',
-  baseUrl: { sandbox: 'https://sandbox.monnify.com', live: 'https://api.monnify.com' },
-  credentials: [
-    field('api_key', 'API key', {
-      ...PUBLIC,
-      pattern: { sandbox: '^MK_TEST_', live: '^MK_PROD_' },
-    }),
-    field('secret_key', 'Secret key'),
-    field('contract_code', 'Contract code', PUBLIC),
-    field('wallet_account_number', 'Wallet account, source of payouts and refunds', DETAIL),
-  ],
-  publicCredential: 'api_key',
-  capabilities: notYet(['card', 'bank_transfer', 'ussd'], ['NG'], ['NGN']),
-  guaranteesKey: null,
-  syncScheduleS: null,
-};
-
-export const manifestsWithoutConnector: readonly Manifest[] = [hubtel, monnify];
+export const manifestsWithoutConnector: readonly Manifest[] = [hubtel];

@@ -25,7 +25,13 @@ describe('the registry', () => {
       const canCharge = manifestOf(provider)!.capabilities.operations.includes('charge');
       expect(connectorOf(provider) !== null).toBe(canCharge);
     }
-    expect([...connectors.keys()].sort()).toEqual(['flutterwave', 'mpesa', 'paystack', 'stripe']);
+    expect([...connectors.keys()].sort()).toEqual([
+      'flutterwave',
+      'monnify',
+      'mpesa',
+      'paystack',
+      'stripe',
+    ]);
   });
 
   it('every declared operation is implemented', () => {

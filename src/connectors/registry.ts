@@ -2,12 +2,13 @@
 import type { Connector, Manifest } from './contract.ts';
 import { flutterwave } from './flutterwave/index.ts';
 import { manifestsWithoutConnector } from './manifests.ts';
+import { monnify } from './monnify/index.ts';
 import { mpesa } from './mpesa/index.ts';
 import { paystack } from './paystack/index.ts';
 import { stripe } from './stripe/index.ts';
 
 export const connectors: ReadonlyMap<string, Connector> = new Map(
-  [flutterwave, mpesa, paystack, stripe].map((connector) => [
+  [flutterwave, monnify, mpesa, paystack, stripe].map((connector) => [
     connector.manifest.provider,
     connector,
   ]),

@@ -2,6 +2,7 @@
 import { createExamplePaySimulator } from './examplepay/simulator.ts';
 import { endpointOfFlutterwave } from './flutterwave/events.ts';
 import { createFlutterwaveSimulator } from './flutterwave/simulator.ts';
+import { createMonnifySimulator } from './monnify/simulator.ts';
 import { createMpesaSimulator } from './mpesa/simulator.ts';
 import { createPaymaxisSimulator, endpointOfPaymaxis } from './paymaxis/simulator.ts';
 import { createPaystackSimulator } from './paystack/simulator.ts';
@@ -34,6 +35,7 @@ export const simulators: Readonly<Record<string, Entry>> = {
     endpointOf: endpointOfFlutterwave,
   },
   examplepay: { name: 'Example Pay', create: createExamplePaySimulator },
+  monnify: { name: 'Monnify', create: createMonnifySimulator },
   mpesa: { name: 'M-Pesa', create: createMpesaSimulator },
   paymaxis: { name: 'Paymaxis', create: createPaymaxisSimulator, endpointOf: endpointOfPaymaxis },
   paystack: { name: 'Paystack', create: createPaystackSimulator },

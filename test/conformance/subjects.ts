@@ -1,8 +1,9 @@
 // Every connector that can charge.
 import { flutterwave } from './flutterwave.ts';
+import { monnify } from './monnify.ts';
 import { mpesa } from './mpesa.ts';
 import { paystack } from './paystack.ts';
 import { stripe } from './stripe.ts';
 import type { Subject } from './subject.ts';
 
-export const subjects: readonly Subject[] = [flutterwave, mpesa, paystack, stripe];
+export const subjects: readonly Subject[] = [flutterwave, monnify, mpesa, paystack, stripe];

@@ -161,14 +161,15 @@ export function instrumentOf(
   paymentMethodId: string | null | undefined,
 ): PaymentRequest['instrument'] {
   const token = filled(given?.token) ?? filled(paymentMethodId);
-  const instrument = {
+  // An empty object is a choice too: an account to pay into needs nothing of the customer, but no page.
+  if (token === null && (given === undefined || given === null)) return null;
+  return {
     token,
     phone: filled(given?.phone),
     network: filled(given?.network)?.toLowerCase() ?? null,
     bankCode: filled(given?.bank_code),
     accountNumber: filled(given?.account_number),
   };
-  return Object.values(instrument).every((value) => value === null) ? null : instrument;
 }
 
 function pageUrl(text: string | null | undefined, field: string): string | null {

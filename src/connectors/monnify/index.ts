@@ -1,0 +1,23 @@
+// The Monnify connector: joins the pure builders and readers of this folder. It must never repeat a request and never
+// decide what an outcome means for the payment.
+import type { Connector } from '../contract.ts';
+import { charge } from './charge.ts';
+import { manifest } from './manifest.ts';
+import { payout, syncPayout } from './payout.ts';
+import { refund, syncRefund } from './refund.ts';
+import { sync } from './sync.ts';
+import { validate } from './validate.ts';
+import { readWebhook, verifyWebhook } from './webhook.ts';
+
+export const monnify: Connector = {
+  manifest,
+  charge,
+  refund,
+  payout,
+  sync,
+  syncRefund,
+  syncPayout,
+  validate,
+  readWebhook,
+  verifyWebhook,
+};

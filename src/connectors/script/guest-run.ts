@@ -10,6 +10,7 @@ import {
   type FromSlot,
   type SlotEnd,
   type SlotLog,
+  SPENT,
   type ToSlot,
 } from './messages.ts';
 import { isRandomised, Misuse, nativeOperations } from './native.ts';
@@ -103,6 +104,7 @@ export class GuestRun {
     const { beat, cell } = this.#place;
     setClock(this.#nowMs);
     this.#entered = { elapsedMs: elapsedMs(), processorMs: processorMs() };
+    Atomics.store(beat, SPENT, 0);
     Atomics.store(beat, COMPUTING, this.#order.run);
     let broken: unknown;
     try {
@@ -212,7 +214,9 @@ export class GuestRun {
   #spentMs(): number {
     const spentMs = elapsedMs() - this.#entered.elapsedMs;
     if (spentMs < STEP_MS) return spentMs;
-    return Math.max(STEP_MS, Math.min(spentMs, processorMs() - this.#entered.processorMs));
+    const ofProcessorMs = processorMs() - this.#entered.processorMs;
+    Atomics.store(this.#place.beat, SPENT, ofProcessorMs);
+    return Math.max(STEP_MS, Math.min(spentMs, ofProcessorMs));
   }
 
   /** What the prelude asks, and whatever a script that reached it might. */

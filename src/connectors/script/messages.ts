@@ -8,12 +8,14 @@ export interface SlotData {
   readonly prelude: Readonly<Record<string, string>>;
   /** No heap may become larger, whatever the engine believes. */
   readonly memoryBytes: number;
-  /** Two words: the number of the run that computes now (0: none), and a count that moves while it does. */
+  /** Three words: the run that computes now (0: none), a count that moves while it does, and what it has spent. */
   readonly beat: SharedArrayBuffer;
 }
 
 export const COMPUTING = 0;
 export const BEAT = 1;
+/** Milliseconds of processor time: on a busy machine other time says nothing. */
+export const SPENT = 2;
 
 export interface SlotLimits {
   readonly cpuMs: number;

@@ -28,6 +28,7 @@ export interface PoolOptions {
   readonly limits?: Partial<ScriptLimits>;
   readonly guestsPerSlot?: number;
   readonly guestsEver?: number;
+  /** Processor time beyond a run's budget without a sign of life, after which its thread is ended. */
   readonly silenceMs?: number;
   readonly queuePerTenant?: number;
 }
@@ -61,6 +62,7 @@ export function openScriptPool(ports: Ports, options: PoolOptions): ScriptPool {
 class Pool implements ScriptPool {
   readonly #ports: Ports;
   readonly #limits: ScriptLimits;
+  readonly #slotsMax: number;
   readonly #places: number;
   readonly #suspensions: Suspensions;
   readonly #turns: Turns<Entry>;
@@ -76,6 +78,7 @@ class Pool implements ScriptPool {
     const { slots, guestsPerSlot = 32, guestsEver = 1_000, queuePerTenant = 500 } = options;
     this.#ports = ports;
     this.#limits = deploymentLimits(options.limits ?? {});
+    this.#slotsMax = slots;
     this.#places = slots * guestsPerSlot;
     this.#turns = new Turns(queuePerTenant);
     this.#suspensions = new Suspensions(ports.clock);
@@ -84,8 +87,7 @@ class Pool implements ScriptPool {
       guestsPerSlot,
       guestsEver,
       memoryBytes: this.#limits.memoryBytes,
-      asideAfterMs: 100,
-      silenceMs: options.silenceMs ?? 1_000,
+      silenceMs: options.silenceMs ?? 250,
     };
     this.#opening = slotParts().then(
       (parts) => {
@@ -174,15 +176,22 @@ class Pool implements ScriptPool {
     for (;;) {
       const slot = this.#slots?.free();
       if (!slot) return;
-      const most = Math.ceil(this.#places * SHARE_OF_ONE);
-      const entry =
-        this.#returning.shift() ??
-        this.#turns.next((tenant) => (this.#placesOf.get(tenant) ?? 0) < most);
+      const entry = this.#returning.shift() ?? this.#turns.next((tenant) => this.#mayBegin(tenant));
       if (!entry) return;
       if (entry.task.isOver) continue;
       this.#seat(entry);
       this.#slots!.begin(slot, entry.task);
     }
+  }
+
+  /** Not while it has most of the places, nor while its scripts hold all slots but one. */
+  #mayBegin(tenant: string): boolean {
+    const most = Math.ceil(this.#places * SHARE_OF_ONE);
+    if ((this.#placesOf.get(tenant) ?? 0) >= most) return false;
+    const held = this.#slots!.holders().filter(
+      (guest) => this.#seated.get(guest)?.tenant === tenant,
+    );
+    return held.length < Math.max(1, this.#slotsMax - 1);
   }
 
   #seat(entry: Entry): void {

@@ -9,6 +9,7 @@ import {
   type FromSlot,
   readFromSlot,
   type SlotData,
+  SPENT,
   type ToSlot,
 } from './messages.ts';
 import type { SlotParts } from './parts.ts';
@@ -33,6 +34,20 @@ export interface SlotEvents {
   gone(slot: SlotThread): void;
 }
 
+/** The same run computes without a sign of life. */
+interface Silence {
+  readonly run: number;
+  readonly beat: number;
+  readonly sinceMs: number;
+  /** Of the thread's processor time, when it was asked first. */
+  baseMs: number | null;
+  spentMs: number;
+}
+
+/** Runs come by the interrupt every fraction of a millisecond. */
+const ASKED_AFTER_MS = 15;
+/** Time that is not known to be the processor's counts this many times less. */
+const ELAPSED_COUNTS = 10;
 /** Loaded scripts that a slot remembers. */
 const VERSIONS_MAX = 32;
 
@@ -46,11 +61,12 @@ export class SlotThread {
   readonly #guests = new Map<number, Guest>();
   /** By last use, oldest first. */
   readonly #versions = new Set<string>();
-  /** Since when the same run computes without a sign of life. */
-  #silent = { run: 0, beat: 0, sinceMs: 0 };
+  #silence: Silence = { run: 0, beat: 0, sinceMs: 0, baseMs: null, spentMs: 0 };
+  /** For its processor time. */
+  #isAsked = false;
 
   constructor({ wasm, prelude }: SlotParts, memoryBytes: number, events: SlotEvents) {
-    const beat = new SharedArrayBuffer(8);
+    const beat = new SharedArrayBuffer(12);
     this.#beat = new Int32Array(beat);
     this.#events = events;
     this.#worker = new Worker(new URL('./slot.ts', import.meta.url), {
@@ -115,15 +131,46 @@ export class SlotThread {
     return this.#guests.get(Atomics.load(this.#beat, COMPUTING)) ?? null;
   }
 
-  /** How long something has computed in it without coming by the engine's interrupt. */
+  isComputing(): boolean {
+    return Atomics.load(this.#beat, COMPUTING) !== 0;
+  }
+
+  /** Processor time of the present stretch of computing. */
+  spentMs(): number {
+    return this.isComputing() ? Atomics.load(this.#beat, SPENT) : 0;
+  }
+
+  /**
+   * How long something has computed in it without coming by the engine's interrupt: in processor time, for on a busy
+   * machine a thread may be silent because it is not let run. To be asked again and again while it lasts.
+   */
   silentMs(nowMs: number): number {
     const run = Atomics.load(this.#beat, COMPUTING);
     const beat = Atomics.load(this.#beat, BEAT);
-    const { run: lastRun, beat: lastBeat } = this.#silent;
+    const { run: lastRun, beat: lastBeat } = this.#silence;
     if (run === 0 || run !== lastRun || beat !== lastBeat) {
-      this.#silent = { run, beat, sinceMs: nowMs };
+      this.#silence = { run, beat, sinceMs: nowMs, baseMs: null, spentMs: 0 };
+      return 0;
     }
-    return nowMs - this.#silent.sinceMs;
+    const elapsedMs = nowMs - this.#silence.sinceMs;
+    if (elapsedMs > ASKED_AFTER_MS) void this.#askProcessor(this.#silence);
+    // A thread that does not even answer that is stuck below the engine, if it is not the machine that is.
+    return Math.max(this.#silence.spentMs, elapsedMs / ELAPSED_COUNTS);
+  }
+
+  async #askProcessor(silence: Silence): Promise<void> {
+    if (this.#isAsked || typeof this.#worker.cpuUsage !== 'function') return;
+    this.#isAsked = true;
+    try {
+      const { user, system } = await this.#worker.cpuUsage();
+      const spentMs = (user + system) / 1_000;
+      silence.baseMs ??= spentMs;
+      silence.spentMs = spentMs - silence.baseMs;
+    } catch {
+      // it has ended
+    } finally {
+      this.#isAsked = false;
+    }
   }
 
   async terminate(): Promise<void> {

@@ -1,5 +1,6 @@
-// Keeps so many slots in service as there should be, and one ready to step in. A slot in which a script computes
-// without a sign of life is put aside at once, and ended when its time is over.
+// Keeps so many slots in service as there should be, and one ready to step in. Where a script computes for longer than
+// any should, the others in its slot are moved out; where it gives no sign of life, its thread is ended in time.
+import { elapsedMs } from './guest-clock.ts';
 import type { SlotParts } from './parts.ts';
 import { type Guest, SlotThread } from './slot-thread.ts';
 
@@ -8,8 +9,6 @@ export interface SlotsOptions {
   readonly guestsPerSlot: number;
   /** No heap may become larger. */
   readonly memoryBytes: number;
-  /** Silence after which the other guests are moved out. */
-  readonly asideAfterMs: number;
   /** Silence beyond a guest's processor budget after which the thread is ended. */
   readonly silenceMs: number;
   /** A slot that has had so many guests is replaced. */
@@ -19,7 +18,7 @@ export interface SlotsOptions {
 export interface SlotsEvents {
   /** There may be a place. */
   room(): void;
-  /** To be begun again elsewhere. Innocent: it is known that another one held their slot fast. */
+  /** To be begun again elsewhere. Innocent: it is known that another one held their slot. */
   victims(guests: readonly Guest[], areInnocent: boolean): void;
   /** It held its slot fast and was ended with it. */
   culprit(guest: Guest): void;
@@ -27,8 +26,13 @@ export interface SlotsEvents {
   broken(): void;
 }
 
+const WATCH_EVERY_MS = 10;
+/** A guest that computed for so long has its slot for itself from then on. */
+const ALONE_AFTER_MS = 25;
+/** And from then on another slot is started in its place. */
+const REPLACED_AFTER_MS = 100;
 const SPARE = 1;
-const WATCH_EVERY_MS = 20;
+const SURPLUS_MS = 10_000;
 /** Slots that do not even start, one after the other. */
 const STILLBORN_MAX = 3;
 
@@ -36,11 +40,13 @@ export class Slots {
   readonly #parts: SlotParts;
   readonly #options: SlotsOptions;
   readonly #events: SlotsEvents;
-  /** The first ones are in service, the rest stand by. */
   #healthy: SlotThread[] = [];
-  /** No new guests: held fast, distrusted, or at the end of their service. */
-  readonly #aside = new Set<SlotThread>();
+  /** Of the healthy ones, those that one guest has for itself. */
+  readonly #held = new Set<SlotThread>();
+  /** Not given to anybody any more; ended when their guests have left. */
+  readonly #leaving = new Set<SlotThread>();
   #stillborn = 0;
+  #heldAtMs = 0;
   #watch: NodeJS.Timeout | null = null;
   #isClosed = false;
 
@@ -48,40 +54,51 @@ export class Slots {
     this.#parts = parts;
     this.#options = options;
     this.#events = events;
-    this.#fill();
+    this.#fill(0);
   }
 
-  /** The slot with the fewest guests, if one has a place. */
+  /** The slot where a guest will wait least, if one has a place. */
   free(): SlotThread | null {
-    let best: SlotThread | null = null;
-    for (const slot of this.#healthy.slice(0, this.#options.inService)) {
-      if (!slot.isReady || slot.inFlight >= this.#options.guestsPerSlot) continue;
-      if (best === null || slot.inFlight < best.inFlight) best = slot;
-    }
-    return best;
+    const { inService, guestsPerSlot } = this.#options;
+    const open = this.#healthy.filter((slot) => slot.isReady && !this.#held.has(slot));
+    const wait = (slot: SlotThread) => slot.inFlight + (slot.isComputing() ? guestsPerSlot : 0);
+    // For one that is computing the spare may stand in.
+    const busy = open.filter((slot) => slot.isComputing()).length;
+    const [best] = open
+      .slice(0, inService + Math.min(SPARE, busy))
+      .filter((slot) => slot.inFlight < guestsPerSlot)
+      .sort((a, b) => wait(a) - wait(b));
+    return best ?? null;
   }
 
   begin(slot: SlotThread, guest: Guest): void {
     this.#watch ??= setInterval(() => this.#look(), WATCH_EVERY_MS).unref();
     slot.begin(guest);
-    if (slot.begun >= this.#options.guestsEver) {
-      this.#setAside(slot);
-      this.#fill();
-    }
+    if (slot.begun < this.#options.guestsEver) return;
+    this.#leave(slot);
+    this.#fill(0);
+  }
+
+  /** The guests that have a slot for themselves. */
+  holders(): Guest[] {
+    return [...this.#held].flatMap((slot) => slot.computing() ?? []);
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     if (this.#watch) clearInterval(this.#watch);
-    const all = [...this.#healthy, ...this.#aside];
+    const all = [...this.#healthy, ...this.#leaving];
     this.#healthy = [];
-    this.#aside.clear();
+    this.#leaving.clear();
     await Promise.all(all.map((slot) => slot.terminate()));
   }
 
-  #fill(): void {
+  /** `lost`: slots that are held for so long that others have to take their place. */
+  #fill(lost: number): void {
     if (this.#isClosed || this.#stillborn >= STILLBORN_MAX) return;
-    while (this.#healthy.length < this.#options.inService + SPARE) {
+    const { inService } = this.#options;
+    const wanted = inService + SPARE + Math.min(lost, 2 * inService);
+    while (this.#healthy.length < wanted) {
       const slot = new SlotThread(this.#parts, this.#options.memoryBytes, {
         ready: () => {
           this.#stillborn = 0;
@@ -96,30 +113,52 @@ export class Slots {
   }
 
   #left(slot: SlotThread): void {
-    if (this.#aside.has(slot) && slot.inFlight === 0) this.#forget(slot);
+    if (this.#leaving.has(slot) && slot.inFlight === 0) this.#forget(slot);
     this.#events.room();
   }
 
   #look(): void {
-    const nowMs = performanceMs();
-    const { asideAfterMs, silenceMs, inService } = this.#options;
-    for (const slot of this.#healthy) {
-      if (slot.silentMs(nowMs) < asideAfterMs) continue;
-      this.#setAside(slot);
-      this.#fill();
-      this.#events.victims(slot.evacuate(), true);
-    }
-    // Too many at once take the processors from everybody: then silence beyond the budget is not waited for.
-    const patience = this.#aside.size > 2 * inService ? asideAfterMs : silenceMs;
-    for (const slot of this.#aside) {
+    const nowMs = elapsedMs();
+    for (const slot of [...this.#healthy, ...this.#leaving]) {
       const budgetMs = slot.computing()?.limits.cpuMs ?? 0;
-      if (slot.silentMs(nowMs) > budgetMs + patience) this.#end(slot, true);
+      if (slot.silentMs(nowMs) > budgetMs + this.#options.silenceMs) this.#end(slot, true);
+    }
+    for (const slot of this.#healthy) this.#holdOrRelease(slot, nowMs);
+    const lost = [...this.#held].filter((slot) => computesForMs(slot, nowMs) > REPLACED_AFTER_MS);
+    this.#fill(lost.length);
+    this.#rest(nowMs);
+  }
+
+  #holdOrRelease(slot: SlotThread, nowMs: number): void {
+    const isHeld = computesForMs(slot, nowMs) > ALONE_AFTER_MS;
+    if (isHeld === this.#held.has(slot)) return;
+    if (isHeld) {
+      this.#held.add(slot);
+      this.#events.victims(slot.evacuate(), true);
+    } else {
+      this.#held.delete(slot);
+      this.#heldAtMs = nowMs;
+      this.#events.room();
     }
   }
 
-  #setAside(slot: SlotThread): void {
+  /** Sends surplus slots home when things have been quiet, and stops watching when there is nothing to watch. */
+  #rest(nowMs: number): void {
+    const { inService } = this.#options;
+    const surplus = this.#healthy.slice(inService + SPARE);
+    const isQuiet = this.#held.size === 0 && nowMs - this.#heldAtMs > SURPLUS_MS;
+    if (isQuiet) for (const slot of surplus) this.#leave(slot);
+    const isEmpty = [...this.#healthy, ...this.#leaving].every((slot) => slot.inFlight === 0);
+    if (!isEmpty || (surplus.length > 0 && !isQuiet) || this.#watch === null) return;
+    clearInterval(this.#watch);
+    this.#watch = null;
+  }
+
+  #leave(slot: SlotThread): void {
     this.#healthy = this.#healthy.filter((one) => one !== slot);
-    this.#aside.add(slot);
+    this.#held.delete(slot);
+    this.#leaving.add(slot);
+    if (slot.inFlight === 0) this.#forget(slot);
   }
 
   /** Ends the thread and says what becomes of its guests. */
@@ -127,7 +166,7 @@ export class Slots {
     const culprit = isHeldFast ? slot.computing() : null;
     const guests = slot.guests().filter((guest) => guest !== culprit);
     this.#forget(slot);
-    this.#fill();
+    this.#fill(0);
     if (culprit) this.#events.culprit(culprit);
     this.#events.victims(guests, culprit !== null);
     this.#events.room();
@@ -135,7 +174,7 @@ export class Slots {
 
   /** The thread ended by itself: out of memory, or worse. */
   #gone(slot: SlotThread): void {
-    if (this.#isClosed || !(this.#healthy.includes(slot) || this.#aside.has(slot))) return;
+    if (this.#isClosed || !(this.#healthy.includes(slot) || this.#leaving.has(slot))) return;
     if (!slot.isReady) {
       this.#stillborn += 1;
       if (this.#stillborn >= STILLBORN_MAX) this.#events.broken();
@@ -145,12 +184,12 @@ export class Slots {
 
   #forget(slot: SlotThread): void {
     this.#healthy = this.#healthy.filter((one) => one !== slot);
-    this.#aside.delete(slot);
+    this.#held.delete(slot);
+    this.#leaving.delete(slot);
     void slot.terminate();
   }
 }
 
-function performanceMs(): number {
-  const [seconds, nanoseconds] = process.hrtime();
-  return seconds * 1_000 + nanoseconds / 1e6;
+function computesForMs(slot: SlotThread, nowMs: number): number {
+  return Math.max(slot.spentMs(), slot.silentMs(nowMs));
 }

@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { benchCreates } from './creates.ts';
+import { benchDelivery } from './delivery.ts';
 import { benchLatency } from './latency.ts';
 import { cleanUpWhenInterrupted, unlessInterrupted } from './leftovers.ts';
 import { benchLists } from './lists.ts';
@@ -12,7 +13,7 @@ import { benchRouting } from './routing.ts';
 import { openStand, type Stand } from './stand.ts';
 import { benchStartup } from './startup.ts';
 
-const PARTS = ['routing', 'startup', 'creates', 'latency', 'lists'] as const;
+const PARTS = ['routing', 'startup', 'creates', 'latency', 'delivery', 'lists'] as const;
 type Part = (typeof PARTS)[number];
 
 interface Options {
@@ -24,7 +25,9 @@ interface Options {
 }
 
 const command = new Command('npm run bench --')
-  .description('Measures creates, latency, routing, lists and start-up, each beside a control.')
+  .description(
+    'Measures creates, latency, delivery, routing, lists and start-up, each beside a control.',
+  )
   .addOption(new Option('--only <part...>', 'only these parts').choices(PARTS))
   .option('--quick', 'few numbers in a short time', false)
   .option('--json <file>', 'also write what was found as JSON')
@@ -56,7 +59,12 @@ async function main(): Promise<void> {
   if (options.record) process.stdout.write(`written: ${await record(report)}\n`);
 }
 
-const onStand = { creates: benchCreates, latency: benchLatency, lists: benchLists };
+const onStand = {
+  creates: benchCreates,
+  latency: benchLatency,
+  delivery: benchDelivery,
+  lists: benchLists,
+};
 
 cleanUpWhenInterrupted();
 await unlessInterrupted(main());

@@ -43,6 +43,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       PORT: String(port),
       SWITCHYARD_DATA_DIR: dataDir,
       SWITCHYARD_ADMIN_TOKEN: ADMIN_TOKEN,
+      SWITCHYARD_REQUESTS_PER_MINUTE: '0',
       SWITCHYARD_PROVIDER_URLS: JSON.stringify({ paystack: pspUrl }),
     },
   });

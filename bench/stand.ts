@@ -13,6 +13,8 @@ export interface Stand {
   readonly url: string;
   readonly apiKey: string;
   readonly environmentId: string;
+  /** Of its one connection. */
+  readonly connectionId: string;
   readonly dataDir: string;
   readonly connection: ReachedPostgres['connection'];
   /** One connection to the database, for what the benchmark looks up and cleans up. */
@@ -25,7 +27,10 @@ export interface Stand {
   close(): Promise<void>;
 }
 
-const CLEAR = `TRUNCATE payments, attempts, operations, adjustments, events, idempotency_keys, inbound_webhooks`;
+const CLEAR = `TRUNCATE payments, attempts, operations, adjustments, events, idempotency_keys, inbound_webhooks,
+  deliveries, delivery_attempts CASCADE`;
+
+export const PAYSTACK_SECRET = `sk_test_${'0'.repeat(40)}`;
 
 /** The longest writes a million payments. */
 const STATEMENT_WITHIN_MS = 15 * 60_000;
@@ -64,11 +69,12 @@ async function open(
   closing.push(() => database.end());
   const load = startChild<LoadOrder, LoadResult>('load');
   closing.push(load.stop);
-  const { apiKey, environmentId } = await openMerchant(server);
+  const { apiKey, environmentId, connectionId } = await openMerchant(server);
   return {
     url: server.url,
     apiKey,
     environmentId,
+    connectionId,
     dataDir,
     connection,
     database,
@@ -100,22 +106,26 @@ async function measured(
   return result;
 }
 
-async function openMerchant({ url }: Server): Promise<{ apiKey: string; environmentId: string }> {
+async function openMerchant({ url }: Server): Promise<{
+  apiKey: string;
+  environmentId: string;
+  connectionId: string;
+}> {
   const organization = await post(`${url}/admin/v1/organizations`, {
     headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
     json: { name: 'Benchmark' },
   });
   const { id: environmentId, reevit_api_key: apiKey } = organization.environments[0];
-  await post(`${url}/v1/connections`, {
+  const connection = await post(`${url}/v1/connections`, {
     headers: { 'x-reevit-key': apiKey },
     json: {
       provider: 'paystack',
       mode: 'sandbox',
-      credentials: { secret_key: `sk_test_${'0'.repeat(40)}`, public_key: 'pk_test_benchmark' },
+      credentials: { secret_key: PAYSTACK_SECRET, public_key: 'pk_test_benchmark' },
       capabilities: { methods: ['card', 'mobile_money'], countries: ['GH', 'NG'] },
     },
   });
-  return { apiKey, environmentId };
+  return { apiKey, environmentId, connectionId: connection.id };
 }
 
 async function post(

@@ -30,7 +30,7 @@ export const LANE_LEASE_MS = 60_000;
 const READ_EVERY_MS = 1_000;
 /** Then the others have their turn. */
 const TURN_MS = 30_000;
-const AT_ONCE = 32;
+const AT_ONCE = 64;
 const AT_ONCE_FAILING = 2;
 const ERROR_CHARACTERS = 300;
 

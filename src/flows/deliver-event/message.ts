@@ -26,7 +26,7 @@ export function deliveryOf(id: string): { eventId: string; endpointId: string } 
 
 /** What every way to an event shows of it: deliveries, the feed, the stream. */
 export function eventBody(
-  { presentEvent }: Context,
+  context: Context,
   environment: Environment,
   { eventId, eventType, paymentSequence, snapshot, createdAt }: EventOf,
 ): Record<string, unknown> & { readonly data: Readonly<Record<string, unknown>> } {
@@ -40,8 +40,23 @@ export function eventBody(
     created_at: at,
     timestamp: at,
     sequence: paymentSequence ?? 0,
-    data: presentEvent(environment, eventType, snapshot),
+    data: dataOf(context, environment, eventType, snapshot),
   };
+}
+
+/** A snapshot that nobody can present (of another version) is told as it is: it must not hold up those behind it. */
+function dataOf(
+  { presentEvent, log }: Context,
+  environment: Environment,
+  type: string,
+  snapshot: EventOf['snapshot'],
+): Readonly<Record<string, unknown>> {
+  try {
+    return presentEvent(environment, type, snapshot);
+  } catch (error) {
+    log.error({ type, error: String(error) }, 'an event cannot be presented');
+    return snapshot;
+  }
 }
 
 export interface WireMessage {

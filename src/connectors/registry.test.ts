@@ -20,18 +20,11 @@ describe('the registry', () => {
     for (const provider of providers()) expect(manifestOf(provider)?.provider).toBe(provider);
   });
 
-  it('has a connector exactly for those that can charge', () => {
+  it('has a connector for each, and all can charge', () => {
     for (const provider of providers()) {
-      const canCharge = manifestOf(provider)!.capabilities.operations.includes('charge');
-      expect(connectorOf(provider) !== null).toBe(canCharge);
+      expect(connectorOf(provider)?.manifest).toBe(manifestOf(provider));
+      expect(manifestOf(provider)?.capabilities.operations).toContain('charge');
     }
-    expect([...connectors.keys()].sort()).toEqual([
-      'flutterwave',
-      'monnify',
-      'mpesa',
-      'paystack',
-      'stripe',
-    ]);
   });
 
   it('every declared operation is implemented', () => {

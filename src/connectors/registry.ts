@@ -1,23 +1,21 @@
-// Which providers there are: those with a connector, and those whose connections can only be stored so far.
+// Which providers there are: the connectors of this server's own code, and those that are published scripts.
 import type { Connector, Manifest } from './contract.ts';
 import { flutterwave } from './flutterwave/index.ts';
-import { manifestsWithoutConnector } from './manifests.ts';
+import { hubtel } from './hubtel/index.ts';
 import { monnify } from './monnify/index.ts';
 import { mpesa } from './mpesa/index.ts';
 import { paystack } from './paystack/index.ts';
 import { stripe } from './stripe/index.ts';
 
 export const connectors: ReadonlyMap<string, Connector> = new Map(
-  [flutterwave, monnify, mpesa, paystack, stripe].map((connector) => [
+  [flutterwave, hubtel, monnify, mpesa, paystack, stripe].map((connector) => [
     connector.manifest.provider,
     connector,
   ]),
 );
 
 const manifests: ReadonlyMap<string, Manifest> = new Map(
-  [...[...connectors.values()].map(({ manifest }) => manifest), ...manifestsWithoutConnector].map(
-    (manifest) => [manifest.provider, manifest],
-  ),
+  [...connectors].map(([provider, { manifest }]) => [provider, manifest]),
 );
 
 /** As published in the database: what is installed, not what somebody made. Replaced whole when that changes. */
@@ -32,7 +30,7 @@ export function isBuiltIn(provider: string): boolean {
   return manifests.has(provider);
 }
 
-/** The provider words of every API, those that cannot charge yet included. */
+/** The provider words of every API. */
 export function providers(): string[] {
   return [...manifests.keys(), ...scripts.keys()];
 }
@@ -41,7 +39,7 @@ export function manifestOf(provider: string): Manifest | null {
   return manifests.get(provider) ?? scripts.get(provider)?.manifest ?? null;
 }
 
-/** Null for an unknown provider and for one that cannot charge yet. */
+/** Null for an unknown provider. */
 export function connectorOf(provider: string): Connector | null {
   return connectors.get(provider) ?? scripts.get(provider) ?? null;
 }

@@ -74,9 +74,12 @@ export function mountSimulators(app: FastifyInstance, options: MountOptions): Si
   };
 
   for (const one of mounted.values()) mountOne(app, one);
-  void app.register(async (scope) => mountPhone(scope, [...mounted.values()]), {
-    prefix: '/simulators/phone',
-  });
+  void app.register(
+    async (scope) => mountPhone(scope, [...mounted.values()], options.ports.clock),
+    {
+      prefix: '/simulators/phone',
+    },
+  );
   app.addHook('onClose', close);
   return {
     providers: [...mounted.keys()],

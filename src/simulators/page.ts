@@ -1,4 +1,4 @@
-// The pages that a person sees: a PSP's payment page, its result, the prompts of a phone. Plain HTML that works
+// The pages that a person sees: a PSP's payment page and its result; the phone is phone-screen.ts. Plain HTML that works
 // without JavaScript; everything from outside is escaped, and the policy allows nothing but our one style sheet and the
 // one line that posts a form on.
 import { createHash } from 'node:crypto';
@@ -20,7 +20,20 @@ button[value=success]{background:#067647;border-color:#067647;color:#fff}
 button:focus-visible{outline:3px solid #2e90fa;outline-offset:2px}
 .note{margin:1.25rem 0 0;font-size:.75rem;color:#475467}
 section+section{margin-top:2rem;padding-top:2rem;border-top:1px solid #d0d5dd}
-@media (prefers-color-scheme:dark){body{background:#0c111d;color:#f5f5f6}main{background:#161b26}button{background:#161b26;border-color:#333741}h1,dt,.note{color:#94969c}}
+.phone{width:22rem;height:min(44rem,calc(100vh - 2rem));padding:.75rem;display:flex;flex-direction:column;border-radius:2.75rem;background:#0c111d;color:#101828;box-shadow:0 24px 48px #10182855,inset 0 0 0 2px #333741}
+.screen{flex:1;display:flex;flex-direction:column;overflow:auto;border-radius:2.1rem;background:linear-gradient(160deg,#d1e9ff,#d1fadf 60%,#fef0c7)}
+.screen header{display:flex;justify-content:space-between;padding:.6rem 1.5rem;font-size:.8rem;font-weight:600}
+.screen .clock{margin:2.5rem 0 0;text-align:center;font-size:3.25rem;font-weight:300;line-height:1}
+.screen .quiet{margin:.5rem 0 auto;text-align:center;font-size:.875rem;color:#344054}
+.screen .prompts{margin:auto 0 1rem;display:grid;gap:.75rem;padding:0 .9rem}
+.screen section,.screen section+section{margin:0;padding:1rem 1.1rem;border:0;border-radius:1.1rem;background:#fff;box-shadow:0 6px 18px #1018282e}
+.screen h1{font-size:.8rem;letter-spacing:.02em;color:#475467}
+.screen .ask{margin:.4rem 0 .9rem;font-size:1rem;overflow-wrap:anywhere}
+.screen form{grid-template-columns:1fr 1fr}
+.screen button[value=failure]{grid-column:1/-1;order:1;padding:.4rem;border-color:transparent;background:none;font-size:.8rem;font-weight:400;color:#475467}
+.screen a{display:block;margin-top:.75rem;padding:.75rem;border-radius:8px;background:#f2f4f7;color:#101828;text-align:center;text-decoration:none;font-weight:600}
+.screen .bar{width:7rem;height:.3rem;margin:.25rem auto .6rem;border-radius:1rem;background:#10182880}
+@media (prefers-color-scheme:dark){body{background:#0c111d;color:#f5f5f6}main{background:#161b26}button{background:#161b26;border-color:#333741}h1,dt,.note{color:#94969c}.phone{background:#000;color:#101828}.screen button{background:#fff;border-color:#d0d5dd}.screen button[value=success]{background:#067647;border-color:#067647}.screen h1{color:#475467}}
 `;
 
 const SUBMIT = 'document.forms[0].submit()';
@@ -87,12 +100,6 @@ export function returnPage(
   );
 }
 
-export function phonePage(number: string, prompts: readonly PaymentView[]): string {
-  const title = `Phone ${number}`;
-  if (prompts.length === 0) return resultPage(title, 'No prompt', 'Nothing is waiting here.');
-  return page(title, prompts.map(paymentForm).join('\n'));
-}
-
 export function sendPage(reply: FastifyReply, html: string, status = 200): FastifyReply {
   return reply
     .code(status)
@@ -122,7 +129,7 @@ export function returnUrl(
   return url.href;
 }
 
-function escapeHtml(text: string): string {
+export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
@@ -148,13 +155,23 @@ function paymentForm(view: PaymentView): string {
 }
 
 function page(title: string, content: string): string {
+  return htmlDocument(title, `<main>\n${content}\n</main>`);
+}
+
+/** `refresh`: the browser loads `to` (left out: the same page) after so long. */
+export function htmlDocument(
+  title: string,
+  body: string,
+  refresh: { readonly afterS: number; readonly to?: string } | null = null,
+): string {
+  const to = refresh?.to === undefined ? '' : `;url=${escapeHtml(refresh.to)}`;
+  const again =
+    refresh === null ? '' : `<meta http-equiv="refresh" content="${refresh.afterS}${to}">`;
   return `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">${again}
 <title>${escapeHtml(title)}</title><style>${STYLE}</style></head>
-<body><main>
-${content}
-</main></body>
+<body>${body}</body>
 </html>
 `;
 }

@@ -2,6 +2,7 @@
 import { createExamplePaySimulator } from './examplepay/simulator.ts';
 import { endpointOfFlutterwave } from './flutterwave/events.ts';
 import { createFlutterwaveSimulator } from './flutterwave/simulator.ts';
+import { createHubtelSimulator } from './hubtel/simulator.ts';
 import { createMonnifySimulator } from './monnify/simulator.ts';
 import { createMpesaSimulator } from './mpesa/simulator.ts';
 import { createPaymaxisSimulator, endpointOfPaymaxis } from './paymaxis/simulator.ts';
@@ -36,6 +37,7 @@ export const simulators: Readonly<Record<string, Entry>> = {
   },
   examplepay: { name: 'Example Pay', create: createExamplePaySimulator },
   monnify: { name: 'Monnify', create: createMonnifySimulator },
+  hubtel: { name: 'Hubtel', create: createHubtelSimulator },
   mpesa: { name: 'M-Pesa', create: createMpesaSimulator },
   paymaxis: { name: 'Paymaxis', create: createPaymaxisSimulator, endpointOf: endpointOfPaymaxis },
   paystack: { name: 'Paystack', create: createPaystackSimulator },

@@ -114,6 +114,8 @@ export interface Subject {
   booksNames?(reference: string): readonly string[];
   /** True where the PSP takes no metadata, so that its books cannot name our payment. */
   readonly takesNoMetadata?: true;
+  /** The PSP documents no refusal of too many requests: one proves nothing. */
+  readonly knowsNoRateLimit?: true;
   /** Asked about refunds and payouts, the PSP answers by webhook. */
   readonly answersByWebhook?: true;
   /**

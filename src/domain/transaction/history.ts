@@ -126,8 +126,8 @@ export function historyOfPayment(
 
 function step(walk: Walk, map: StateMap, record: PaymentRecord, line: Adjustment): void {
   const told = lineOf(line);
-  const path =
-    line.attemptId === null ? personsPath(walk, line) : attemptPath(walk, map, record, line);
+  const whole = line.attemptId === null || walk.state === 'PENDING_FOR_APPROVAL';
+  const path = whole ? personsPath(walk, line) : attemptPath(walk, map, record, line);
   if (path.length > 0 && walk.go(path, told)) return;
   const denies =
     isTerminal(walk.state) &&

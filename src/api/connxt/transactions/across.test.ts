@@ -1,0 +1,127 @@
+// One record of the money, two ways in: what is made through one API is visible through the other.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type Client,
+  DEPOSIT,
+  type Desk,
+  openDesk,
+  PAYMAXIS,
+  transaction,
+} from '../../../../test/connxt-desk.ts';
+
+let desk: Desk;
+let client: Client;
+
+beforeAll(async () => {
+  desk = await openDesk();
+  client = await desk.client();
+}, 60_000);
+afterAll(() => desk?.close());
+
+const PAYSTACK_KEYS = { secret_key: 'sk_test_0123456789', public_key: 'pk_test_x1234567' };
+
+describe('a Connxt deposit', () => {
+  it('is a payment of the Reevit API, and can be refunded there', async () => {
+    const psp = await client.psp();
+    const asked = transaction(psp, { orderId: 'across' });
+    const { body } = await client.send('POST', '/transactions', asked);
+    await desk.visit(await desk.pay(body.data.data.data.navigation.value));
+    await desk.stage.work();
+    const list = await client.reevit('GET', '/payments?reference=across');
+    const [payment] = JSON.parse(list.text).payments ?? JSON.parse(list.text);
+    expect(payment).toMatchObject({
+      amount: 1200,
+      currency: 'USD',
+      status: 'succeeded',
+      connection_id: psp,
+      provider: 'paymaxis',
+    });
+    const refund = await client.reevit('POST', `/payments/${payment.id}/refund`, { amount: 200 });
+    expect(refund.status).toBeLessThan(300);
+    await desk.stage.later(60_000);
+    const all = (await client.send('GET', '/transactions')).body.data;
+    const given = all.find((one: { txnAmount: number }) => one.txnAmount === 2);
+    expect(given).toMatchObject({ status: 'SUCCESS', pspId: psp });
+    const shown = (await client.send('GET', `/transactions/${given.txnId}`)).body.data;
+    expect(shown.txnId).toBe(given.txnId);
+  });
+});
+
+describe('a Reevit payment', () => {
+  it('is a transaction of the Connxt API, at a built-in connector', async () => {
+    const made = await client.reevit('POST', '/connections', {
+      provider: 'paystack',
+      mode: 'sandbox',
+      credentials: PAYSTACK_KEYS,
+    });
+    const { body: payment } = await client.reevit('POST', '/payments/intents', {
+      amount: 5000,
+      currency: 'GHS',
+      method: 'card',
+      country: 'GH',
+      reference: 'from reevit',
+      customer: { email: 'ada@example.com' },
+      connection_id: made.body.id,
+    });
+    expect(payment.id).toMatch(/^pay_/);
+    const { body } = await client.send('GET', '/transactions?merchantOrderId=from%20reevit');
+    const [one] = body.data;
+    expect(one).toMatchObject({
+      txnAmount: 50,
+      txnCurrency: 'GHS',
+      flowActionId: DEPOSIT,
+      pspId: payment.connection_id,
+      merchantOrderId: 'from reevit',
+    });
+    expect(one.txnId).toMatch(/^ortx[0-9A-Za-z]{22}$/);
+    const shown = (await client.send('GET', `/transactions/${one.txnId}`)).body.data;
+    expect(shown.statusHistory.map(({ to }: { to: string }) => to)).toEqual([
+      'NEW',
+      'CREATED',
+      'INITIATED',
+    ]);
+  });
+
+  it('can be paid by a script, with callbacks of its own', async () => {
+    const psp = await client.psp(PAYMAXIS, { name: 'For Reevit' });
+    const { body: payment, text } = await client.reevit('POST', '/payments/intents', {
+      amount: 1200,
+      currency: 'USD',
+      method: 'card',
+      country: 'US',
+      reference: 'script',
+      customer: { email: 'ada@example.com' },
+      allowed_providers: ['paymaxis'],
+    });
+    expect(payment?.provider, text).toBe('paymaxis');
+    expect(psp).toMatch(/^psp_/);
+    const page = payment.next_action?.url ?? payment.redirect_url ?? payment.checkout_url;
+    expect(page, text).toMatch(/^http/);
+    await desk.visit(await desk.pay(page));
+    await desk.stage.work();
+    const { body } = await client.reevit('GET', `/payments/${payment.id}`);
+    expect(body.status).toBe('succeeded');
+  });
+});
+
+describe('a PSP', () => {
+  it('is a connection, and a connection is a PSP that is open for all it can do', async () => {
+    const psp = await client.psp(PAYMAXIS, { name: 'Both' });
+    const { text } = await client.reevit('GET', '/connections');
+    expect(text).toContain(psp);
+    expect(text).not.toContain('shop_key_');
+    const made = await client.reevit('POST', '/connections', {
+      provider: 'stripe',
+      mode: 'sandbox',
+      credentials: { secret_key: 'sk_test_0123456789', publishable_key: 'pk_test_x1234567' },
+    });
+    const shown = await client.send('GET', `/psps/${made.body.id}`);
+    expect(shown.body.data).toMatchObject({ status: 'ENABLED', credential: '***ENCRYPTED***' });
+    const actions = shown.body.data.flowTarget.supportedActions;
+    expect(shown.body.data.operations).toHaveLength(actions.length);
+    const asked = transaction(made.body.id, { target: shown.body.data.flowTargetId, amount: 15 });
+    const { body } = await client.send('POST', '/transactions', asked);
+    expect(body.data.data.data.navigation.value).toMatch(/^http/);
+    expect(body.data).toMatchObject({ success: true, status: 'INITIATED' });
+  });
+});

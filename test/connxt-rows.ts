@@ -1,0 +1,22 @@
+// What tests of the Connxt API look up beside it.
+import type { Db } from '../src/store/db.ts';
+
+export async function connxtEnvironmentOf(
+  db: Db,
+  environmentId: string,
+): Promise<{ callbackToken: string }> {
+  const text = `SELECT callback_token AS "callbackToken" FROM connxt_environments WHERE environment_id = $1`;
+  const [row] = await db.run<{ callbackToken: string }>({ name: 'connxt_rows_env', text }, [
+    environmentId,
+  ]);
+  if (!row) throw new Error('no callback token');
+  return row;
+}
+
+/** The notifications that came for a transaction. */
+export function inboxOf(db: Db, txnId: string): Promise<{ status: string; deliveries: number }[]> {
+  const text = `
+SELECT w.status, w.deliveries FROM inbound_webhooks w JOIN payments p ON p.id = w.payment_id
+WHERE p.request->'transaction'->>'id' = $1 AND w.event_type = 'transaction.webhook'`;
+  return db.run({ name: 'connxt_rows_inbox', text }, [txnId]);
+}

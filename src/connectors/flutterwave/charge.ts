@@ -7,7 +7,7 @@ import type { Json } from '../json.ts';
 import { refuseAmount, toMajor } from './amount.ts';
 import type { ApiRequest } from './api.ts';
 import { digitsOf, mobileMoneyOf } from './mobile-money.ts';
-import { planPage } from './page.ts';
+import { hasAccounts, planPage } from './page.ts';
 import { type Asked, readCharge } from './read-charge.ts';
 import type { Answer } from './reply.ts';
 import type { Expected } from './transaction.ts';
@@ -50,7 +50,9 @@ function planDirect(input: ChargeInput, instrument: Instrument, nowMs: number): 
   const { currency } = amount;
   if (phone && (method === null || method === 'mobile_money'))
     return planMobileMoney(input, phone, network);
-  if (method === 'bank_transfer' && (currency === 'NGN' || currency === 'GHS')) {
+  // Who names his own account is charged there; who names none pays into one, where there are such.
+  const own = instrument.bankCode !== null && instrument.accountNumber !== null;
+  if (method === 'bank_transfer' && hasAccounts(currency) && !own) {
     const seconds = accountSeconds(input.expiresAtMs, nowMs);
     const narration = input.description ? { narration: input.description.slice(0, 100) } : {};
     const extra = { expires: seconds, is_permanent: false, ...narration };
@@ -58,7 +60,7 @@ function planDirect(input: ChargeInput, instrument: Instrument, nowMs: number): 
   }
   if (method === 'ussd' && currency === 'NGN' && instrument.bankCode)
     return direct(input, 'ussd', { account_bank: instrument.bankCode });
-  return method === 'bank' ? planBank(input, instrument) : null;
+  return method === 'bank' || method === 'bank_transfer' ? planBank(input, instrument) : null;
 }
 
 function planMobileMoney(input: ChargeInput, number: string, network: string | null): Plan | null {

@@ -38,7 +38,7 @@ const WALLETS: Readonly<Partial<Record<string, string>>> = {
 
 export function planPage(input: ChargeInput): Plan {
   const { method, amount, customer, description, expiresAtMs } = input;
-  const option = method === 'mobile_money' ? WALLETS[amount.currency] : OPTIONS[method ?? 'card'];
+  const option = optionOf(method, amount.currency);
   if (option === undefined) {
     const message = `Flutterwave has no ${method} in ${amount.currency}`;
     return { refusal: declined('merchant_config', message) };
@@ -62,6 +62,18 @@ export function planPage(input: ChargeInput): Plan {
   };
   const request = { method: 'POST', path: '/payments', json } as const;
   return { request, read: (answer, expected) => readPage(answer, expected, expiresAtMs) };
+}
+
+function optionOf(method: Method | null, currency: string): string | undefined {
+  if (method === 'mobile_money') return WALLETS[currency];
+  return OPTIONS[
+    method === 'bank_transfer' && !hasAccounts(currency) ? 'bank' : (method ?? 'card')
+  ];
+}
+
+/** Where there are accounts of its own to pay into (section 2.2). */
+export function hasAccounts(currency: string): boolean {
+  return currency === 'NGN' || currency === 'GHS';
 }
 
 function readPage(answer: Answer, { pspState }: Expected, expiresAtMs: number): Outcome {

@@ -100,7 +100,9 @@ function directInstrument(
     return {
       mobile_money: { phone: phoneFor(currency, phone), provider: network.toLowerCase() },
     };
-  if (method === 'bank' && bankCode && accountNumber)
+  // Who names his own account is charged there; who names none pays into one of Paystack's.
+  const own = method === 'bank' || (method === 'bank_transfer' && currency === 'NGN');
+  if (own && bankCode && accountNumber)
     return { bank: { code: bankCode, account_number: accountNumber } };
   if (method === 'ussd' && from(bankCode)) return { ussd: { type: from(bankCode) } };
   if (method === 'bank_transfer' && (currency === 'NGN' || currency === 'KES'))

@@ -7,6 +7,7 @@ import { auditCommand } from './audit.ts';
 import { connectorCommand } from './connector.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
+import { eventsCommand } from './events.ts';
 import { sentenceOf } from './fault.ts';
 import { keysCommand } from './keys.ts';
 import { migrateCommand } from './migrate.ts';
@@ -40,6 +41,7 @@ for (const command of [
   keysCommand(),
   doctorCommand(),
   auditCommand(),
+  eventsCommand(),
   simulatorsCommand(),
   connectorCommand(),
 ])

@@ -4,7 +4,7 @@ import type { Context } from '../flows/context.ts';
 import { endDeliveries, resumeDeliveries } from '../flows/deliver-event/wake.ts';
 import { type Queue, queues } from '../flows/sync/work-due.ts';
 import { eventIdAt } from '../kernel/ids.ts';
-import { forgetDeliveries } from '../store/deliveries.ts';
+import { forgetDeliveries } from '../store/delivery-changes.ts';
 import { forgetKeys } from '../store/due.ts';
 import { forgetForgeries } from '../store/inbound-webhooks.ts';
 

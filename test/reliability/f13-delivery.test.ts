@@ -179,6 +179,37 @@ describe('an event', () => {
     expect(new Set(ids(endpoint).slice(heard))).toEqual(new Set(all));
   });
 
+  it('is not sent any more to an endpoint that took nothing for five days', async () => {
+    endpoint.answer = () => 500;
+    for (let day = 0; day < 7; day += 1) {
+      await pay();
+      await stage.work();
+      await stage.later(24 * 3_600 * SECOND);
+    }
+    const { body } = await merchant.send('GET', '/webhooks/config');
+    expect(body).toMatchObject({
+      enabled: false,
+      status_reason: 'nothing came through for five days',
+    });
+    const heard = endpoint.received.length;
+    await stage.later(24 * 3_600 * SECOND);
+    expect(endpoint.received).toHaveLength(heard);
+  });
+
+  it('that nobody can present is told as it is, and holds up none behind it', async () => {
+    await pay();
+    const spoil = {
+      name: 'spoil',
+      text: `UPDATE events SET snapshot = '{"amountMinor":"nonsense"}' WHERE environment_id = $1 RETURNING 1`,
+    };
+    const spoiled = await stage.context.db.run(spoil, [merchant.organization.environments[0]!.id]);
+    await pay();
+    await stage.work();
+    const [first] = endpoint.received;
+    expect(first?.body.data).toEqual({ amountMinor: 'nonsense' });
+    expect(endpoint.received.length).toBeGreaterThan(spoiled.length);
+  });
+
   it('can be put in order: per payment its number rises by one, however late it arrives', async () => {
     endpoint.answer = (_one, count) => (count % 3 === 0 ? 200 : 500);
     const payments = [await pay(), await pay()];

@@ -4,6 +4,7 @@ import type { App, Surface } from '../app.ts';
 import { requireAdminToken } from '../auth/admin-token.ts';
 import { flatEnvelope } from '../flat-envelope.ts';
 import { auditRoutes } from './audit.ts';
+import { endpointRoutes } from './endpoints.ts';
 import { flowRoutes } from './flows.ts';
 import { organizationRoutes } from './organizations.ts';
 import { payoutPolicyRoutes } from './payout-policy.ts';
@@ -22,6 +23,7 @@ export function adminApi(context: Context, adminToken: string): Surface {
       organizationRoutes(app, context);
       flowRoutes(app, context);
       auditRoutes(app, context);
+      endpointRoutes(app, context);
       unresolvedRoutes(app, context);
       payoutPolicyRoutes(app, context);
       transactionAdminRoutes(app, context);

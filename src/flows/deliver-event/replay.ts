@@ -3,14 +3,12 @@
 import { newId } from '../../kernel/ids.ts';
 import { invalid, notFound, Problem } from '../../kernel/problem.ts';
 import {
-  cancelDelivery,
   type DeliveryPlace,
   findDelivery,
   recordTried,
-  replayDelivery,
-  replayRange,
   type ShownDelivery,
 } from '../../store/deliveries.ts';
+import { cancelDelivery, replayDelivery, replayRange } from '../../store/delivery-changes.ts';
 import { type Endpoint, findEndpoint } from '../../store/endpoints.ts';
 import { insertTestEvent } from '../../store/events.ts';
 import type { Context, Environment } from '../context.ts';

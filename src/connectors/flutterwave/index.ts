@@ -2,6 +2,7 @@
 // repeat a request and never decide what an outcome means for the payment.
 import { type Outcome, unknown } from '../../domain/attempt/outcome.ts';
 import type { Call, ChargeInput, Connector, SubmitInput, Validation } from '../contract.ts';
+import { balances, resolveAccount } from './account.ts';
 import { readSubmit, submitRequest } from './actions.ts';
 import { ask } from './api.ts';
 import { planCharge } from './charge.ts';
@@ -21,6 +22,8 @@ export const flutterwave: Connector = {
   sync: syncCharge,
   syncRefund,
   syncPayout,
+  balances,
+  resolveAccount,
   validate,
   readWebhook,
   verifyWebhook,

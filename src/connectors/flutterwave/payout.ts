@@ -4,6 +4,7 @@ import { declined, type Outcome, unknown } from '../../domain/attempt/outcome.ts
 import { readPhone } from '../../kernel/phone.ts';
 import type { Call, PayoutInput } from '../contract.ts';
 import { idOf, type Json, textOf } from '../json.ts';
+import { resolveRequest } from './account.ts';
 import { fromMajor, refuseAmount, toMajor } from './amount.ts';
 import { type ApiRequest, ask } from './api.ts';
 import { failed, refused, refusedByStatus } from './declines.ts';
@@ -18,7 +19,9 @@ export async function payout(input: PayoutInput, call: Call): Promise<Outcome> {
   if ('refusal' in recipient) return recipient.refusal;
   const named = input.pspState.account_name ?? null;
   const asks = recipient.isResolvable && named === null;
-  const checked = asks ? readAccount(await ask(resolveRequest(recipient), call)) : named;
+  const checked = asks
+    ? readAccount(await ask(resolveRequest(recipient.account, recipient.bank), call))
+    : named;
   if (typeof checked === 'object' && checked !== null) return checked;
   const name = checked ?? recipient.name;
   const pspState = checked === null ? input.pspState : { ...input.pspState, account_name: checked };
@@ -58,11 +61,6 @@ function recipientOf({
   const [bank = '', branch = null] = bankCode.split(':', 2);
   if (currency === 'GHS' && !branch) return no('a bank in Ghana needs its branch: bank:branch');
   return { bank, account: accountNumber, branch, name, isResolvable: currency === 'NGN' };
-}
-
-function resolveRequest({ account, bank }: Recipient): ApiRequest {
-  const json = { account_number: account, account_bank: bank };
-  return { method: 'POST', path: '/accounts/resolve', json, movesNoMoney: true };
 }
 
 /** The name of the account's holder, or the outcome of the payout: nothing was sent. */

@@ -5,7 +5,7 @@ import type { PspRequest, Transmission } from '../transport.ts';
 
 export const REFERENCE = '0190f0c2d1e87b3aa1c54f2e9b7d6a10';
 export const TRANSACTION = 'MNFY|11|20260105101500|000042';
-export const NOW_MS = Date.parse('2026-01-05T10:20:00.000Z');
+const NOW_MS = Date.parse('2026-01-05T10:20:00.000Z');
 
 export function reply(status: number, body: unknown): Transmission {
   const text = typeof body === 'string' ? body : JSON.stringify(body);

@@ -1,6 +1,7 @@
 // The Monnify connector: joins the pure builders and readers of this folder. It must never repeat a request and never
 // decide what an outcome means for the payment.
 import type { Connector } from '../contract.ts';
+import { balances, resolveAccount } from './account.ts';
 import { charge } from './charge.ts';
 import { manifest } from './manifest.ts';
 import { payout, syncPayout } from './payout.ts';
@@ -17,6 +18,8 @@ export const monnify: Connector = {
   sync,
   syncRefund,
   syncPayout,
+  balances,
+  resolveAccount,
   validate,
   readWebhook,
   verifyWebhook,

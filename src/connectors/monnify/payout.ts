@@ -3,6 +3,7 @@
 import { declined, type Outcome, unknown } from '../../domain/attempt/outcome.ts';
 import type { Call, PayoutInput } from '../contract.ts';
 import { type Json, textOf } from '../json.ts';
+import { holderRequest } from './account.ts';
 import { CURRENCY, fromNaira, refuseAmount, toNaira } from './amount.ts';
 import { ask } from './api.ts';
 import { refused, refusedByStatus } from './declines.ts';
@@ -14,10 +15,9 @@ export async function payout(input: PayoutInput, call: Call): Promise<Outcome> {
   const refusal = refuse(input, source);
   if (refusal) return refusal;
   const { accountNumber, bankCode } = input.beneficiary!;
-  const query = new URLSearchParams({ accountNumber, bankCode });
-  const path = `/api/v1/disbursements/account/validate?${query}`;
   const known = input.pspState.account_name;
-  const holder = known ?? readHolder(await ask({ method: 'GET', path }, call), accountNumber);
+  const holder =
+    known ?? readHolder(await ask(holderRequest(accountNumber, bankCode), call), accountNumber);
   if (typeof holder !== 'string') return holder;
   const json = disbursement(input, holder, source!);
   const request = { method: 'POST', path: '/api/v2/disbursements/single', json } as const;

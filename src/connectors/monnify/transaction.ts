@@ -15,7 +15,7 @@ export interface Expected {
   readonly pspState: Readonly<Record<string, string>>;
 }
 
-export interface Facts {
+interface Facts {
   readonly pspReference?: string;
   readonly pspState: Readonly<Record<string, string>>;
   readonly feeMinor?: bigint;
@@ -50,7 +50,7 @@ export function readTransaction(data: Json, expected: Expected): Outcome {
   }
 }
 
-export function factsOf(data: Json, { pspState }: Expected): Facts {
+function factsOf(data: Json, { pspState }: Expected): Facts {
   const id = textOf(data.transactionReference);
   const paid = fromNaira(data.amountPaid);
   const settled = fromNaira(data.settlementAmount);

@@ -1,5 +1,6 @@
 // Whether the keys are right: a login; and whose wallet it is, when one is given (psp/monnify.md section 1).
 import type { Call, Validation } from '../contract.ts';
+import { walletRequest } from './account.ts';
 import { accessToken, ask } from './api.ts';
 import type { Answer } from './reply.ts';
 
@@ -8,9 +9,7 @@ export async function validate(call: Call): Promise<Validation> {
   if ('failure' in token) return verdict(token.failure, 'keys');
   const accountNumber = call.credentials.wallet_account_number;
   if (!accountNumber) return GOOD;
-  const query = new URLSearchParams({ accountNumber });
-  const path = `/api/v2/disbursements/wallet-balance?${query}`;
-  return verdict(await ask({ method: 'GET', path }, call), 'wallet account');
+  return verdict(await ask(walletRequest(accountNumber), call), 'wallet account');
 }
 
 const GOOD: Validation = { ok: true, reached: true, message: 'Monnify accepts the credentials' };

@@ -67,11 +67,11 @@ function readFailure({ message, status }: Fields) {
   };
 }
 
+/** A web address, or a path of the merchant's origin (connxt.md 10.1): `ctx.urls` may hold either. */
 function readUrl(url: Json | undefined): string {
-  if (typeof url === 'string' && url.length <= URL_CHARACTERS_MAX && /^https?:\/\//i.test(url)) {
-    return url;
-  }
-  throw new BadResult('url of a redirect must start with http:// or https://');
+  const leads = typeof url === 'string' && /^(https?:\/\/|\/(?![/\\]))/i.test(url);
+  if (leads && url.length <= URL_CHARACTERS_MAX) return url;
+  throw new BadResult('url of a redirect must start with http://, https:// or a single /');
 }
 
 function readExtras(fields: Fields, { stateBytes }: ScriptLimits) {

@@ -4,7 +4,7 @@ import { openScriptPool } from '../src/connectors/script/pool.ts';
 import { systemPorts } from '../src/kernel/ports.ts';
 import { type Answer, openStage, type Stage, type StageOptions } from './stage.ts';
 
-export const ADMIN = { authorization: 'Bearer test-admin-token' };
+const ADMIN = { authorization: 'Bearer test-admin-token' };
 
 export const DEPOSIT = 'fat_01jt2cetrheh48mkp2m8z680xz';
 export const WITHDRAW = 'fat_01jtj2hq14fexta3pcaeaswc62';

@@ -43,6 +43,23 @@ export async function findScriptRun(
   return (await db.run<ScriptRunRow>(FIND, [environmentId, id]))[0] ?? null;
 }
 
+const FORGET: Statement = {
+  name: 'script_runs_forget',
+  text: `
+DELETE FROM script_runs WHERE (environment_id, id) IN (
+  SELECT environment_id, id FROM script_runs WHERE created_at < $1 LIMIT $2)
+RETURNING 1`,
+};
+
+/** Journals hold what customers gave: they are kept as long as somebody may want to look into a run. */
+export async function forgetScriptRuns(
+  db: Executor,
+  beforeMs: number,
+  limit: number,
+): Promise<number> {
+  return (await db.run(FORGET, [toTime(beforeMs), limit])).length;
+}
+
 const OF_TRANSACTION: Statement = {
   name: 'script_runs_of_transaction',
   text: `SELECT ${COLUMNS} FROM script_runs WHERE environment_id = $1 AND txn_id = $2 ORDER BY id LIMIT 200`,

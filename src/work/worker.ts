@@ -7,12 +7,14 @@ import { eventIdAt } from '../kernel/ids.ts';
 import { forgetDeliveries } from '../store/delivery-changes.ts';
 import { forgetKeys } from '../store/due.ts';
 import { forgetForgeries } from '../store/inbound-webhooks.ts';
+import { forgetScriptRuns } from '../store/script-runs.ts';
 
 const LOOK_MS = 1_000;
 const SWEEP_MS = 10 * 60_000;
 const KEY_LIFETIME_MS = 24 * 60 * 60_000;
 const FORGERIES_KEPT_MS = 30 * KEY_LIFETIME_MS;
 const DELIVERIES_KEPT_MS = 90 * KEY_LIFETIME_MS;
+const SCRIPT_RUNS_KEPT_MS = 30 * KEY_LIFETIME_MS;
 const SWEEP_ROWS = 5_000;
 const SWEEP_STEPS_MAX = 100;
 
@@ -121,6 +123,7 @@ async function sweep({ db, ports }: Context): Promise<void> {
   const nowMs = ports.clock.nowMs();
   await forgetKeys(db, nowMs - KEY_LIFETIME_MS).catch(() => {});
   await forgetForgeries(db, nowMs - FORGERIES_KEPT_MS).catch(() => {});
+  await forgetScriptRuns(db, nowMs - SCRIPT_RUNS_KEPT_MS, SWEEP_ROWS).catch(() => 0);
   for (let step = 0; step < SWEEP_STEPS_MAX; step += 1) {
     const before = eventIdAt(nowMs - DELIVERIES_KEPT_MS);
     if ((await forgetDeliveries(db, before, SWEEP_ROWS).catch(() => 0)) < SWEEP_ROWS) return;

@@ -1,6 +1,7 @@
 // The Connxt API below /connxt/v2 (api/connxt.md): targets, PSPs and transactions behind an environment's secret, and the
 // callbacks of PSPs and payers, which prove themselves by their address.
 import type { Context } from '../../flows/context.ts';
+import { Problem } from '../../kernel/problem.ts';
 import type { App, Surface } from '../app.ts';
 import { requireConnxtSecret } from '../auth/connxt-caller.ts';
 import { callbackRoutes } from './callbacks.ts';
@@ -22,10 +23,12 @@ export function connxtApi(context: Context): Surface[] {
       routes: (app: App) => {
         app.setValidatorCompiler(connxtValidator());
         requireConnxtSecret(app, context);
+        const refuseOthers = methodsOf(app);
         echoCorrelation(app);
         flowTypeRoutes(app, context);
         pspRoutes(app, context);
         transactionRoutes(app, context);
+        refuseOthers();
       },
     },
     {
@@ -37,6 +40,32 @@ export function connxtApi(context: Context): Surface[] {
       routes: (app: App) => callbackRoutes(app, context),
     },
   ];
+}
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+/** Notes the methods of each path; the call that it answers has the others refused by 405, with what is allowed. */
+function methodsOf(app: App): () => void {
+  const known = new Map<string, Set<string>>();
+  app.addHook('onRoute', ({ url, prefix, method }) => {
+    const path = url.slice(prefix.length);
+    const methods = known.get(path) ?? new Set();
+    for (const one of [method].flat()) methods.add(one);
+    known.set(path, methods);
+  });
+  return () => {
+    for (const [url, methods] of [...known]) {
+      const allowed = [...methods].filter((one) => METHODS.includes(one)).join(', ');
+      app.route({
+        method: METHODS.filter((one) => !methods.has(one)),
+        url,
+        handler: async (_request, reply) => {
+          reply.header('allow', allowed);
+          throw new Problem(405, 'method_not_allowed', `Allowed: ${allowed}`);
+        },
+      });
+    }
+  };
 }
 
 function echoCorrelation(app: App): void {

@@ -44,7 +44,7 @@ const DONE = 'Operation completed successfully';
 export const CREATED = 'Transaction created successfully';
 
 /** `2025-12-12T10:43:18Z`: no fraction. */
-export function timestampOf(epochMs: number): string {
+function timestampOf(epochMs: number): string {
   return `${localTimeOf(epochMs)}Z`;
 }
 

@@ -130,7 +130,7 @@ export function pageIn(result: StepResult): string | null {
   return leads && typeof value === 'string' ? value : null;
 }
 
-export function hasNavigation(result: StepResult): boolean {
+function hasNavigation(result: StepResult): boolean {
   if (result.__type === 'failure') return false;
   if (result.__type === 'redirect') return true;
   const navigation = navigationOf(result.data);

@@ -4,9 +4,9 @@ import type { Json } from './contract.ts';
 
 type PspState = Readonly<Record<string, string>>;
 
-/** checkOutcome takes 4096 characters a value; a state may have 16 KB, which escapes may double. */
+/** checkOutcome takes 4096 characters a value; a state may have 16 KB, which escapes may make thrice as long. */
 const PART = 4000;
-const PARTS = 9;
+const PARTS = 13;
 const PAGE = 'page';
 
 export function withState(state: Json | undefined, page: string | null): Record<string, string> {

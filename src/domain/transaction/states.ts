@@ -22,7 +22,7 @@ export type TransactionState = (typeof transactionStates)[number];
 
 export type StateMap = Readonly<Partial<Record<TransactionState, readonly TransactionState[]>>>;
 
-export const canonicalMap: Readonly<Record<TransactionState, readonly TransactionState[]>> = {
+const canonicalMap: Readonly<Record<TransactionState, readonly TransactionState[]>> = {
   NEW: ['CREATED'],
   CREATED: ['INITIATED', 'PENDING_FOR_APPROVAL', 'FAILED', 'CANCELLED'],
   PENDING_FOR_APPROVAL: ['APPROVED', 'REJECTED', 'CANCELLED'],

@@ -1,6 +1,8 @@
 // The life of a definition's version: draft, validated, published, retired, published again. What runs is checked
 // before it can be published, and never changes afterwards (script-sandbox.md SB-31, SB-32).
+
 import type { ScriptPool, ScriptStep } from '../../connectors/script/contract.ts';
+import { isEgressEntry } from '../../connectors/script/egress.ts';
 import type { VersionSettings } from '../../connectors/script/version.ts';
 import { mapProblems } from '../../domain/transaction/states.ts';
 import type { Ports } from '../../kernel/ports.ts';
@@ -107,6 +109,7 @@ const CHECKED_STEPS: readonly ScriptStep[] = ['initiate', 'redirect', 'webhook',
 
 function settingsProblems({
   steps,
+  egress,
   webhook,
   flowConfiguration,
   inputSchema,
@@ -122,6 +125,7 @@ function settingsProblems({
   ];
   return [
     ...(steps.includes('initiate') ? [] : ['steps must include initiate']),
+    ...egress.filter((one) => !isEgressEntry(one)).map((one) => `egress: ${one} is no host`),
     ...(webhook.verify === 'hmac-sha256' && !webhook.hmac ? ['webhook.hmac is required'] : []),
     ...(webhook.verify !== 'script' && webhook.verify !== 'hmac-sha256' && steps.includes('webhook')
       ? needsSync(steps)
@@ -142,7 +146,7 @@ function needsSync(steps: readonly ScriptStep[]): string[] {
 }
 
 /** One schema, or a map keyed by step (connxt.md row 8). */
-export function partsOf(schema: object): [string, unknown][] {
+function partsOf(schema: object): [string, unknown][] {
   const names = Object.keys(schema);
   const byStep =
     names.length > 0 && names.every((name) => CHECKED_STEPS.includes(name as ScriptStep));

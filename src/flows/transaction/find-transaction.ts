@@ -100,7 +100,7 @@ export async function describeTransaction(
   };
 }
 
-export function refundFacts({ pspState }: Operation): TransactionFacts | null {
+function refundFacts({ pspState }: Operation): TransactionFacts | null {
   const text = pspState[pinned.facts];
   return text === undefined ? null : (JSON.parse(text) as TransactionFacts);
 }

@@ -136,4 +136,5 @@ CREATE TABLE script_runs (
   created_at     timestamptz NOT NULL,
   PRIMARY KEY (environment_id, id)
 );
+CREATE INDEX script_runs_age ON script_runs (created_at);
 CREATE INDEX script_runs_transaction ON script_runs (environment_id, txn_id, id);

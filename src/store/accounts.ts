@@ -112,3 +112,65 @@ export function accountsOfBankAccounts(
 ): Promise<Account[]> {
   return db.run<Account>(OF_BANK_ACCOUNTS, [environmentId, bankAccountIds]);
 }
+
+export interface Balance {
+  readonly connectionId: string;
+  readonly reference: string;
+  /** Canonical (domain/ledger/asset.ts), and as the PSP spelled it. */
+  readonly unit: string;
+  readonly asset: string;
+  readonly balance: bigint;
+  readonly createdAt: number;
+  readonly lastUpdatedAt: number;
+}
+
+const BALANCE = `t.connection_id AS "connectionId", t.account_reference AS reference, t.unit, t.asset, t.balance,
+  t.created_at AS "createdAt", t.last_updated_at AS "lastUpdatedAt"`;
+
+const BALANCE_COLUMNS: Columns = {
+  sequence: { sql: 't.sequence', type: 'bigint' },
+  account: { sql: `t.connection_id || ' ' || t.account_reference`, type: 'text' },
+  asset: { sql: 't.unit', type: 'text' },
+  created_at: { sql: 't.created_at', type: 'timestamptz' },
+};
+
+/** The history of an account's balances. */
+export function pageBalances(
+  db: Executor,
+  environmentId: string,
+  { connectionId, reference }: AccountName,
+  page: PageRequest,
+): Promise<(Balance & Paged)[]> {
+  const values: unknown[] = [environmentId, page.limit, connectionId, reference];
+  const { where, orderBy, position } = pageSql(page, BALANCE_COLUMNS, values);
+  const text = `SELECT ${BALANCE}, ${position} AS position FROM account_balances t
+WHERE t.environment_id = $1 AND t.connection_id = $3 AND t.account_reference = $4${where}
+ORDER BY ${orderBy} LIMIT $2`;
+  return db.run<Balance & Paged>({ name: '', text }, values);
+}
+
+const AT: Statement = {
+  name: 'accounts_balances_at',
+  text: `
+SELECT DISTINCT ON (t.connection_id, t.account_reference, t.unit) ${BALANCE}
+FROM unnest($2::text[], $3::text[]) AS w(connection_id, reference)
+JOIN account_balances t ON t.environment_id = $1 AND t.connection_id = w.connection_id
+  AND t.account_reference = w.reference
+WHERE $4::timestamptz IS NULL OR t.created_at <= $4
+ORDER BY t.connection_id, t.account_reference, t.unit, t.created_at DESC`,
+};
+
+/** The last balance of each account in each unit, at an instant or now (null). */
+export function balancesAt(
+  db: Executor,
+  environmentId: string,
+  accounts: readonly AccountName[],
+  atMs: number | null,
+): Promise<Balance[]> {
+  return db.run<Balance>(AT, [
+    environmentId,
+    accounts.map(({ connectionId }) => connectionId),
+    accounts.map(({ reference }) => reference),
+    toTime(atMs),
+  ]);
+}

@@ -23,15 +23,6 @@ export function connectionIn(
   return connection;
 }
 
-/** The connection of a path: 400 for what is no id, 404 for what is unknown. */
-export function connectionOfPath({ connections }: Configuration, id: string): KnownConnection {
-  const ref = decodeConnector(id);
-  if (!ref) throw invalidId('Connector ID');
-  const connection = findConnector(connections, ref);
-  if (!connection) throw unknownThing('Connector');
-  return connection;
-}
-
 /** What a connection calls something. */
 export interface Named {
   readonly connectionId: string;

@@ -4,7 +4,7 @@ import { unitOfPosted } from '../../domain/ledger/asset.ts';
 import { parseInstant } from '../../domain/ledger/instant.ts';
 import { isText } from '../../domain/ledger/text.ts';
 import { readAmount } from './amount.ts';
-import { invalidBody, invalidField } from './envelope.ts';
+import { invalidBody, invalidField, invalidId } from './envelope.ts';
 import { readMetadata } from './metadata.ts';
 
 export type Body = Readonly<Record<string, unknown>>;
@@ -65,4 +65,16 @@ export function wordIn<W extends string>(value: unknown, field: string, words: r
 /** RFC 3339 as the ledger shows it. */
 export function timeView(epochMs: number): string {
   return new Date(epochMs).toISOString().replace('.000Z', 'Z');
+}
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}
+
+/** An id that is a plain UUID. */
+export function uuidIn(id: string, what: string): string {
+  if (!isUuid(id)) throw invalidId(what);
+  return id.toLowerCase();
 }

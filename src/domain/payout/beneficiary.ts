@@ -15,7 +15,7 @@ export function maskBeneficiary(beneficiary: Beneficiary): Beneficiary {
 }
 
 /** The last four characters, and never more than a third of them. */
-export function maskAccount(account: string): string {
+function maskAccount(account: string): string {
   const shown = Math.min(4, Math.floor(account.length / 3));
   return '*'.repeat(account.length - shown) + account.slice(account.length - shown);
 }

@@ -21,7 +21,7 @@ export interface ReversalRequest {
 }
 
 /** The reversal's row keeps its name in front of its reason. */
-export function reversalReason({ reference, description }: ReversalRequest): string {
+function reversalReason({ reference, description }: ReversalRequest): string {
   return description === '' ? reference : `${reference}: ${description}`;
 }
 

@@ -138,7 +138,7 @@ export function v3InitiationRoutes(app: App, context: Context): void {
   });
 }
 
-export function taskId(
+function taskId(
   configuration: Configuration,
   { payment }: PaymentRecord,
   reference: string,

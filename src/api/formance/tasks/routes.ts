@@ -11,7 +11,7 @@ import { callerOf } from '../../auth/reevit-caller.ts';
 import { unknownThing } from '../envelope.ts';
 import { initiationId, paymentIdOf } from '../initiations/view.ts';
 import { connectorOfRow, namedIn } from '../named.ts';
-import { timeView } from '../read-body.ts';
+import { isUuid, timeView } from '../read-body.ts';
 
 const Params = Type.Object({ taskID: Type.String({ minLength: 1, maxLength: 8_000 }) });
 
@@ -23,8 +23,15 @@ export function taskRoutes(app: App, context: Context): void {
       const { environment } = callerOf(request);
       const configuration = await context.configurations.get(environment);
       const { taskID } = request.params;
-      const { reference, connectionId } = namedIn(configuration, taskID, 'Task');
-      const connectorID = encodeConnector(connectorOfRow(configuration, connectionId, null));
+      // What concerns no connector has a task without one.
+      const named = isUuid(taskID)
+        ? { reference: taskID, connectionId: null }
+        : namedIn(configuration, taskID, 'Task');
+      const { reference, connectionId } = named;
+      const connectorID =
+        connectionId === null
+          ? null
+          : encodeConnector(connectorOfRow(configuration, connectionId, null));
       const task =
         (await findTask(context.db, environment.id, reference)) ??
         (await payoutTask(reference, configuration));
@@ -32,7 +39,7 @@ export function taskRoutes(app: App, context: Context): void {
       return {
         data: {
           id: taskID,
-          connectorID,
+          ...(connectorID === null ? {} : { connectorID }),
           status: task.status,
           createdAt: timeView(task.createdAt),
           updatedAt: timeView(task.updatedAt),

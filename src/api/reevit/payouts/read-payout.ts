@@ -37,7 +37,7 @@ export const PayoutBody = Type.Object({
   requires_confirmation: OrNull(Type.Boolean()),
 });
 
-export const BULK_MAX = 100;
+const BULK_MAX = 100;
 
 /** The items are looked at one by one, so that a wrong one is told in its place. */
 export const BulkBody = Type.Object({

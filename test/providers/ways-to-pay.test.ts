@@ -109,6 +109,7 @@ const monnify: Provider = {
     api_key: 'MK_TEST_WAYS',
     secret_key: 'SECRETOFWAYS',
     contract_code: '5867418298',
+    wallet_account_number: '9000000001',
   },
   ways: [
     { name: 'card on the page', intent: naira('card'), asks: 'redirect', does: page },
@@ -138,11 +139,14 @@ afterAll(() => stage.close());
 describe.each([flutterwave, monnify])('$provider', ({ provider, credentials, ways }) => {
   let merchant: Merchant;
   let ledger: FormanceClient;
+  let connection = '';
 
   beforeAll(async () => {
     merchant = await stage.merchant(provider);
     const body = { provider, mode: 'sandbox', credentials };
-    expect((await merchant.send('POST', '/connections', body)).status).toBe(201);
+    const made = await merchant.send('POST', '/connections', body);
+    expect(made.status, made.text).toBe(201);
+    connection = made.body.id;
     ledger = await FormanceClient.of(stage.app, merchant.organization as MadeOrganization);
   });
 
@@ -180,5 +184,98 @@ describe.each([flutterwave, monnify])('$provider', ({ provider, credentials, way
     });
     const connector = Buffer.from(data[0].connectorID, 'base64url').toString('utf8');
     expect(connector).toContain(provider);
+  });
+
+  it('a webhook, which proves nothing by itself, makes us ask at once', async () => {
+    const { body } = await merchant.send('POST', '/payments/intents', {
+      amount: 50_000,
+      return_url: 'https://shop.example/thanks',
+      ...naira('card'),
+    });
+    await press(body.next_action.url);
+    // No clock is moved: nothing but the webhook is due.
+    await expect
+      .poll(async () => {
+        await stage.work();
+        return (await status(body.id)).status;
+      })
+      .toBe('succeeded');
+  });
+
+  it('a payout to a bank, whose account was asked about', async () => {
+    const beneficiary = {
+      type: 'bank',
+      name: 'Tunde Bello',
+      account_number: '0690000040',
+      bank_code: '058',
+    };
+    const asked = await merchant.send('POST', '/payouts/resolve-account', {
+      connection_id: connection,
+      beneficiary,
+    });
+    expect(asked.body).toEqual({ account_name: 'TUNDE BELLO', account_number: '0690000040' });
+    const before = await merchant.send('GET', `/payouts/balance?connection_id=${connection}`);
+    const made = await merchant.send(
+      'POST',
+      '/payouts',
+      { connection_id: connection, amount: 40_000, currency: 'NGN', beneficiary },
+      { 'idempotency-key': `payout-${provider}` },
+    );
+    expect(made.status, made.text).toBe(201);
+    await new Promise((resolve) => setTimeout(resolve, 600)); // the PSP's own time
+    await stage.later(60_000);
+    const paid = await merchant.send('GET', `/payouts/${made.body.id}`);
+    expect(paid.body).toMatchObject({ status: 'succeeded', amount: 40_000, provider });
+    const naira = (reply: typeof before) =>
+      reply.body.balances.find((row: { currency: string }) => row.currency === 'NGN').amount;
+    const after = await merchant.send('GET', `/payouts/balance?connection_id=${connection}`);
+    expect(naira(before) - naira(after)).toBeGreaterThan(40_000);
+  });
+});
+
+describe('Monnify, paid with another amount', () => {
+  const { credentials } = monnify;
+  let merchant: Merchant;
+
+  beforeAll(async () => {
+    merchant = await stage.merchant('amounts');
+    const body = { provider: 'monnify', mode: 'sandbox', credentials };
+    expect((await merchant.send('POST', '/connections', body)).status).toBe(201);
+  });
+
+  /** Pays so much of 500 naira into the account, and answers the payment. */
+  async function paid(naira: string, id: string, account: string) {
+    const form = new URLSearchParams({ outcome: 'success', amount: naira });
+    const url = `${stage.pspUrl}/simulators/monnify/checkout/${account}`;
+    await fetch(url, { method: 'POST', body: form, redirect: 'manual' });
+    await stage.later(60_000);
+    return (await merchant.send('GET', `/payments/${id}`)).body;
+  }
+
+  async function open() {
+    const intent = { amount: 50_000, ...naira('bank_transfer', {}) };
+    const { body } = await merchant.send('POST', '/payments/intents', intent);
+    return { id: body.id as string, account: body.next_action.account_number as string };
+  }
+
+  it('is not paid by a part, and is by the rest', async () => {
+    const { id, account } = await open();
+    expect(await paid('200', id, account)).toMatchObject({
+      status: 'pending',
+      captured_amount: 0,
+    });
+    expect(await paid('300', id, account)).toMatchObject({
+      status: 'succeeded',
+      captured_amount: 50_000,
+      conflict: null,
+    });
+  });
+
+  it('is paid by too much, which somebody should look at', async () => {
+    const { id, account } = await open();
+    expect(await paid('700', id, account)).toMatchObject({
+      status: 'succeeded',
+      conflict: 'amount_mismatch',
+    });
   });
 });

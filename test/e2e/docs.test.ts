@@ -54,7 +54,9 @@ describe('requests that readers paste', () => {
     });
     [, url = ''] = await server.printed(/Switchyard listens on (\S+)/);
     const [key = ''] = await server.printed(/pfk_test_\S+/);
+    const [secret = ''] = await server.printed(/sec_\w+/);
     Object.assign(env, { PATH: process.env.PATH, NO_PROXY: '*', no_proxy: '*', KEY: key });
+    env.SECRET = secret;
   });
   afterAll(() => scratch.clean());
 
@@ -66,6 +68,8 @@ describe('requests that readers paste', () => {
     for (const [, id = ''] of stdout.matchAll(/"id":"(pay_\w+)"/g)) env.PAYMENT = id;
     const [, page] = /"next_action":\{"type":"redirect","url":"([^"]+)"/.exec(stdout) ?? [];
     if (page !== undefined) env.PAGE = page;
+    const [, psp] = /"id":"(psp_\w+)"/.exec(stdout) ?? [];
+    if (psp !== undefined) env.PSP = psp;
     return stdout;
   }
 
@@ -88,11 +92,14 @@ describe('requests that readers paste', () => {
     expect(answers).toContain('"story":["');
   });
 
-  it.each([['docs/api/reevit.md'], ['docs/connectors/README.md']])('%s', async (page) => {
-    const blocks = blocksOf(page);
-    expect(blocks.length).toBeGreaterThan(1);
-    // A page that was answered before has no buttons any more.
-    await paste(blocksOf('README.md')[0]!);
-    for (const block of blocks) await paste(block);
-  });
+  it.each([['docs/api/reevit.md'], ['docs/api/connxt.md'], ['docs/connectors/README.md']])(
+    '%s',
+    async (page) => {
+      const blocks = blocksOf(page);
+      expect(blocks.length).toBeGreaterThan(1);
+      // A page that was answered before has no buttons any more.
+      await paste(blocksOf('README.md')[0]!);
+      for (const block of blocks) await paste(block);
+    },
+  );
 });

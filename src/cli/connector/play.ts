@@ -43,7 +43,7 @@ async function lead(
   depth: number,
 ): Promise<{ readonly rehearsed: Rehearsed; readonly steps: PlayedStep[] }> {
   const txnId = `ortxRehearsal${String(depth).padStart(3, '0')}`;
-  const parent = one.after === undefined ? null : await leadParent(stage, one.after, depth);
+  const before = one.after === undefined ? null : await leadBefore(stage, one.after, depth);
   const wire: { send: ScriptSend } = { send: async () => notRecorded };
   const rehearsed = new Rehearsed(partsOf(stage, one, txnId, wire), {
     txnId,
@@ -51,8 +51,11 @@ async function lead(
     amount: money(parseDecimal(one.amount, one.currency)!, one.currency),
     merchantOrderId: 'order-1',
     payload: payloadOf(one),
-    ...(parent ? { parent } : {}),
+    ...(before ? { parent: before.rehearsed } : {}),
   });
+  const [failed] = before?.steps.flatMap(({ problems }) => problems) ?? [];
+  if (failed !== undefined)
+    return { rehearsed, steps: [problem(one.steps[0]!, `${one.after}, played first: ${failed}`)] };
   const actor = new Actor(stage, one, txnId, rehearsed, wire);
   const steps: PlayedStep[] = [];
   for (const step of one.steps) {
@@ -68,13 +71,11 @@ const notRecorded = {
   reason: 'the test has neither replies nor a simulator',
 } as const;
 
-async function leadParent(stage: Stage, file: string, depth: number): Promise<Rehearsed> {
+/** The deposit of a refund, by its file. */
+function leadBefore(stage: Stage, file: string, depth: number) {
   const found = stage.folder.cases.get(file);
   if (!found || depth > 3) throw new CommandError(`There is no tests/${file} to play first.`);
-  const { rehearsed, steps } = await lead(stage, found, depth + 1);
-  const [problem] = steps.flatMap(({ problems }) => problems);
-  if (problem !== undefined) throw new CommandError(`tests/${file}, played first: ${problem}`);
-  return rehearsed;
+  return lead(stage, found, depth + 1);
 }
 
 function partsOf(

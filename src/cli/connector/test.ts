@@ -48,7 +48,10 @@ async function checkedSources(
     Object.entries(scripts).map(async ([file, text]) => {
       const language = file.endsWith('.ts') ? ('typescript' as const) : ('javascript' as const);
       const check = await pool.check({ text, language, steps: stepsOf(connector, file) });
-      if (check.ok) return [file, { source: check.source, sha256: check.sha256 }] as const;
+      if (check.ok) {
+        tellOfHosts(file, check.hosts, connector.egress);
+        return [file, { source: check.source, sha256: check.sha256 }] as const;
+      }
       throw new CommandError(
         `${file} is refused:\n${check.problems.map((one) => `  ${one}`).join('\n')}`,
       );
@@ -61,4 +64,11 @@ async function checkedSources(
 function stepsOf({ actions }: Folder['connector'], file: string): ScriptStep[] {
   const own = Object.values(actions).filter(({ script }) => script === file);
   return [...new Set(own.flatMap(({ steps }) => steps))];
+}
+
+/** A host that the text names and connector.json does not allow: its requests will never leave. */
+function tellOfHosts(file: string, hosts: readonly string[], egress: readonly string[]): void {
+  const allowed = egress.map((one) => one.split(/[:/]/, 1)[0]!.toLowerCase());
+  for (const host of hosts.filter((one) => !allowed.includes(one)))
+    process.stdout.write(`warning: ${file} names ${host}, which is not in egress.\n`);
 }

@@ -227,7 +227,8 @@ async function asked(ctx, sdk) {
   const reply = await detail(ctx, sdk);
   if (!isAnswer(reply)) return null;
   const state = reply.detailForm ? { state: { ...ctx.state, detailForm: reply.detailForm } } : {};
-  const { success, status, code } = reply.data;
+  const { success, status, code, order_no } = reply.data;
+  if (success && order_no !== undefined && order_no !== ctx.id) return null; // another order's
   if (success) return { ...state, ...moneyOf(reply.data), ...statusOf(sdk, status, reply.data) };
   const missing = Number(code) === 1400 || Number(code) === 1401;
   if (!missing) {

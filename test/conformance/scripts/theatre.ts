@@ -6,6 +6,7 @@ import type {
   Json,
   ScriptAction,
   ScriptPool,
+  ScriptSend,
   ScriptStep,
 } from '../../../src/connectors/script/contract.ts';
 import { openScriptPool } from '../../../src/connectors/script/pool.ts';
@@ -23,6 +24,8 @@ export interface Scene {
   readonly credentials?: Readonly<Record<string, string>>;
   readonly mode?: Mode;
   readonly line?: Line;
+  /** Instead of the simulator. */
+  readonly answer?: ScriptSend;
   readonly parent?: Deal;
 }
 
@@ -62,7 +65,7 @@ export async function openTheatre(): Promise<Theatre> {
         connector,
         sources,
         pool,
-        send: psps.line(key, scene.line ?? 'open'),
+        send: scene.answer ?? psps.line(key, scene.line ?? 'open'),
         clock: psps.clock,
         credentials,
         mode: scene.mode ?? ('sandbox' as const),

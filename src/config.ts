@@ -109,9 +109,10 @@ function roles(env: Env): Set<'api' | 'worker'> {
   throw new ConfigError('SWITCHYARD_ROLES must be api, worker or api,worker.');
 }
 
-/** A developer's machine calls itself; a server that calls real sandboxes is no developer's machine. */
+/** A developer's machine calls itself; one that calls real sandboxes or that others reach is none. */
 function localEndpoints(env: Env): boolean {
-  const usual = oneOf(env, 'SWITCHYARD_SANDBOX', ['simulator', 'provider']) === 'simulator';
+  const simulates = oneOf(env, 'SWITCHYARD_SANDBOX', ['simulator', 'provider']) === 'simulator';
+  const usual = simulates && /^(127\.|::1$|localhost$)/.test(text(env, 'HOST') ?? '127.0.0.1');
   const name = 'SWITCHYARD_LOCAL_ENDPOINTS';
   return text(env, name) === null ? usual : oneOf(env, name, ['allow', 'refuse']) === 'allow';
 }

@@ -1,8 +1,7 @@
-import type { lookup } from 'node:dns';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { MerchantPost, type MerchantPostOptions } from './merchant-post.ts';
+import { MerchantPost, type MerchantPostOptions, type Resolve } from './merchant-post.ts';
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
@@ -31,10 +30,9 @@ function sender(options: MerchantPostOptions = {}) {
 }
 
 /** Says of every name that it is at these addresses. */
-function resolvesTo(...addresses: string[]): typeof lookup {
+function resolvesTo(...addresses: string[]): Resolve {
   const found = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
-  return ((_name: string, _options: object, done: (error: null, all: object[]) => void) =>
-    done(null, found)) as unknown as typeof lookup;
+  return async () => found;
 }
 
 const refused = { kind: 'failed', reason: 'the address is not a public one' };

@@ -1,7 +1,7 @@
 // Sends events to merchants' endpoints. The host is the merchant's word, so the address is checked where it is used: of
 // a literal before, of a name at each connect, after it was resolved. No redirect is followed, no cookie kept, and of
 // the answer only its status, its Retry-After and a short beginning are read.
-import { type LookupAddress, lookup } from 'node:dns';
+import { promises as dns, type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { Agent, type Dispatcher, errors } from 'undici';
 import { mayReach, type Reach } from './public-address.ts';
@@ -39,9 +39,12 @@ export class MerchantPost {
   readonly #agents: Readonly<Record<Reach, Agent>>;
   readonly #deadlineMs: number;
 
-  constructor({ deadlineMs = DEADLINE_MS, resolve = lookup }: MerchantPostOptions = {}) {
+  constructor({ deadlineMs = DEADLINE_MS, resolve }: MerchantPostOptions = {}) {
     this.#deadlineMs = deadlineMs;
-    this.#agents = { public: agentFor('public', resolve), local: agentFor('local', resolve) };
+    this.#agents = {
+      public: agentFor('public', resolve ?? publicAddresses),
+      local: agentFor('local', resolve ?? allAddresses),
+    };
   }
 
   readonly post: PostToMerchant = async ({ url, headers, body, reach, onSlow, slowAfterMs }) => {
@@ -75,15 +78,33 @@ export class MerchantPost {
   }
 }
 
+export type Resolve = (host: string) => Promise<readonly LookupAddress[]>;
+
 export interface MerchantPostOptions {
   readonly deadlineMs?: number;
-  /** The system's resolver unless a test brings its own. */
-  readonly resolve?: typeof lookup;
+  /** For tests. */
+  readonly resolve?: Resolve;
 }
 
 class DeadlinePassed extends Error {}
 
-function agentFor(reach: Reach, resolve: typeof lookup): Agent {
+/**
+ * Asks the name servers itself: the system's resolver works in the few threads that files and PSPs' names need too, so
+ * that dead names of some merchants would hold up everybody.
+ */
+const publicAddresses: Resolve = async (host) => {
+  const resolver = new dns.Resolver({ timeout: 3_000, tries: 2 });
+  const [four, six] = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
+  if (four.status === 'rejected' && six.status === 'rejected') throw four.reason;
+  const found = (one: typeof four, family: 4 | 6) =>
+    one.status === 'fulfilled' ? one.value.map((address) => ({ address, family })) : [];
+  return [...found(four, 4), ...found(six, 6)];
+};
+
+/** Also what this machine alone knows by name. */
+const allAddresses: Resolve = (host) => dns.lookup(host, { all: true });
+
+function agentFor(reach: Reach, resolve: Resolve): Agent {
   return new Agent({
     connections: 64,
     pipelining: 1,
@@ -95,15 +116,18 @@ function agentFor(reach: Reach, resolve: typeof lookup): Agent {
 }
 
 /** Resolves a name and keeps the addresses that may be called: what is connected to is what was checked. */
-function guardedLookup(reach: Reach, resolve: typeof lookup): LookupFunction {
+function guardedLookup(reach: Reach, resolve: Resolve): LookupFunction {
   return (hostname, options, callback) => {
-    resolve(hostname, { ...options, all: true }, (error, found: LookupAddress[]) => {
-      if (error) return callback(error, '', 0);
-      const allowed = found.filter(({ address }) => mayReach(address, reach));
-      const [first] = allowed;
-      if (!first) return callback(new RefusedAddress(), '', 0);
-      return options.all ? callback(null, allowed) : callback(null, first.address, first.family);
-    });
+    resolve(hostname).then(
+      (found) => {
+        const allowed = found.filter(({ address }) => mayReach(address, reach));
+        const [first] = allowed;
+        if (!first) callback(new RefusedAddress(), '', 0);
+        else if (options.all) callback(null, allowed);
+        else callback(null, first.address, first.family);
+      },
+      (error: NodeJS.ErrnoException) => callback(error, '', 0),
+    );
   };
 }
 

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Audit } from './audit.ts';
+import { Deliveries } from './deliveries.ts';
 import { Ground, TEST_MS } from './ground.ts';
 import { ordersOf } from './orders.ts';
 
@@ -10,10 +11,15 @@ const ROUNDS = 5;
 const ORDERS = 200;
 
 let ground: Ground;
+let deliveries: Deliveries;
 beforeAll(async () => {
   ground = await Ground.open();
+  deliveries = await Deliveries.open(ground.merchant);
 });
-afterAll(() => ground?.close());
+afterAll(async () => {
+  await ground?.close();
+  await deliveries?.close();
+});
 
 describe('kill -9 of the process group in the middle of 200 creates', () => {
   it(
@@ -46,10 +52,12 @@ describe('kill -9 of the process group in the middle of 200 creates', () => {
       const settled = await audit.agree(40_000);
       ground.step('repeats of everything');
       const repeats = await audit.repeatAll();
+      ground.step('deliveries');
+      const delivered = await deliveries.complete(90_000);
       ground.step('done');
       console.info(
         `kill -9 of the group (seed ${seed}): ${ROUNDS} kills, ${creates} creates, ${acknowledged} acknowledged, ` +
-          `restarts took ${restarts.join(', ')} ms; ${settled.figures}; ${repeats} repeats moved nothing`,
+          `restarts took ${restarts.join(', ')} ms; ${settled.figures}; ${repeats} repeats moved nothing; ${delivered}`,
       );
       expect(acknowledged).toBeGreaterThan(0);
       expect(creates).toBe(ROUNDS * ORDERS);

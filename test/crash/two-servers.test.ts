@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Audit } from './audit.ts';
+import { Deliveries } from './deliveries.ts';
 import { Ground, TEST_MS } from './ground.ts';
 import { ordersOf } from './orders.ts';
 import { type SharedPostgres, startPostgres } from './postgres.ts';
@@ -12,6 +13,7 @@ const ORDERS = 200;
 
 let postgres: SharedPostgres;
 let ground: Ground;
+let deliveries: Deliveries;
 beforeAll(async () => {
   postgres = await startPostgres();
   const env = {
@@ -19,9 +21,11 @@ beforeAll(async () => {
     SWITCHYARD_MASTER_KEY: randomBytes(32).toString('base64'),
   };
   ground = await Ground.open({ servers: 2, env });
+  deliveries = await Deliveries.open(ground.merchant);
 });
 afterAll(async () => {
   await ground?.close();
+  await deliveries?.close();
   await postgres?.stop();
 });
 
@@ -49,11 +53,13 @@ describe('one of two servers is killed', () => {
       const settled = await audit.agree(40_000);
       ground.step('repeats of everything');
       const repeats = await audit.repeatAll();
+      ground.step('deliveries');
+      const delivered = await deliveries.complete(90_000);
       ground.step('done');
       expect(survivor.lives).toBe(true);
       console.info(
         `one of two servers killed (seed ${seed}, Postgres: ${postgres.what}): ${creates} creates, ${acknowledged} ` +
-          `acknowledged, answers ${JSON.stringify(statuses)}; ${settled.figures}; ${repeats} repeats moved nothing`,
+          `acknowledged, answers ${JSON.stringify(statuses)}; ${settled.figures}; ${repeats} repeats moved nothing; ${delivered}`,
       );
     },
     TEST_MS,

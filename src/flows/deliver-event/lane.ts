@@ -25,7 +25,7 @@ import { messageOf } from './message.ts';
 import type { Secrets } from './sign.ts';
 
 /** Longer than an attempt with its settling. */
-export const LANE_LEASE_MS = 60_000;
+export const LANE_LEASE_MS = 30_000;
 /** How long a change of the endpoint may go unnoticed. */
 const READ_EVERY_MS = 1_000;
 /** Then the others have their turn. */

@@ -11,23 +11,12 @@ beforeAll(async () => {
 afterAll(() => theatre.close());
 
 /** Names and words that these PSPs use, in any place. */
-const words = fc.constantFrom(
-  ...[
-    'COMPLETED',
-    'CHECKOUT',
-    'approved',
-    'paid',
-    '',
-    '12.00',
-    'USD',
-    'https://pay.example/',
-    '-1',
-  ],
-);
-const names = fc.constantFrom(
-  ...['result', 'id', 'state', 'status', 'success', 'link', 'code', 'errors', 'message', 'amount'],
-  ...['currency', 'redirectUrl', 'referenceId', 'transaction_code', 'data', 'hasMore', 'order_no'],
-);
+const WORDS = 'COMPLETED CHECKOUT approved paid 12.00 USD https://pay.example/ -1'.split(' ');
+const NAMES =
+  'result id state status success link code errors message amount currency redirectUrl referenceId ' +
+  'transaction_code data hasMore order_no';
+const words = fc.constantFrom('', ...WORDS);
+const names = fc.constantFrom(...NAMES.split(' '));
 const leaf = fc.oneof(words, fc.constant(null), fc.boolean(), fc.double(), fc.string());
 const { tree } = fc.letrec((tie) => ({
   tree: fc.oneof(

@@ -8,14 +8,16 @@ import { readConfig } from '../config.ts';
 import { type RunningServer, startServer } from '../main.ts';
 import { Client } from './demo/client.ts';
 import { DemoFailure } from './demo/expect.ts';
-import { countries, type Market } from './demo/market.ts';
+import { playLocal } from './demo/local.ts';
+import { type Country, cards, countries } from './demo/market.ts';
 import { play } from './demo/play.ts';
 import { CommandError } from './fault.ts';
 import { onSignal } from './signals.ts';
 
 interface Options {
   readonly exit?: boolean;
-  readonly country: Market;
+  /** Left out: cards. */
+  readonly country?: Country;
   readonly url?: string;
   readonly key?: string;
 }
@@ -30,7 +32,11 @@ export function demoCommand(): Command {
   return new Command('demo')
     .description('see a payment fall back, redirect, succeed and be refunded, on simulated PSPs')
     .option('--exit', 'end when it is done: status 0 only if everything happened')
-    .option('--country <code>', `where it plays: ${Object.keys(countries)}`, marketOf, countries.GH)
+    .option(
+      '--country <code>',
+      `see how people pay there instead: ${Object.keys(countries)}`,
+      countryOf,
+    )
     .option('--url <url>', 'use a server that runs, instead of one of its own')
     .option('--key <key>', 'sandbox Reevit key of that server (or SWITCHYARD_DEMO_KEY)')
     .addHelpText(
@@ -47,7 +53,11 @@ async function run(options: Options): Promise<void> {
   const interrupted = new Promise<null>((resolve) => onSignal(() => resolve(null)));
   const place = options.url === undefined ? await ownServer(write) : runningServer(options);
   try {
-    const closing = await Promise.race([play(place.client, options.country, write), interrupted]);
+    const { country } = options;
+    const playing = country
+      ? playLocal(place.client, country, write)
+      : play(place.client, cards, write);
+    const closing = await Promise.race([playing, interrupted]);
     if (closing === null || options.exit || options.url !== undefined) return;
     write(closing);
     await interrupted;
@@ -92,8 +102,8 @@ function runningServer({ url = '', key = process.env.SWITCHYARD_DEMO_KEY }: Opti
   return { client: new Client(url.replace(/\/+$/, ''), key), leave: async () => {} };
 }
 
-function marketOf(text: string): Market {
-  const market = (countries as Record<string, Market>)[text.toUpperCase()];
-  if (market) return market;
+function countryOf(text: string): Country {
+  const country = Object.hasOwn(countries, text.toUpperCase()) && countries[text.toUpperCase()];
+  if (country) return country;
   throw new InvalidArgumentError(`It is one of ${Object.keys(countries)}.`);
 }

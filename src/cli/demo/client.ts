@@ -50,6 +50,20 @@ export class Client {
     return way;
   }
 
+  /** What a page of the simulators shows, as data. */
+  async getPage(page: string): Promise<Json> {
+    const reply = await browse(page, { headers: { accept: 'application/json' } });
+    expectThat(reply.ok, `no page at ${page}`);
+    return reply.json();
+  }
+
+  /** Presses the first button of a simulator's page: pay, accept. */
+  async press(page: string): Promise<void> {
+    const form = new URLSearchParams({ outcome: 'success' });
+    const reply = await browse(page, { method: 'POST', body: form });
+    expectThat(reply.status < 400, `${page} answered ${reply.status}`);
+  }
+
   /** Reads again until it is so; the demo's webhooks and refunds take a moment. */
   async until(path: string, isSo: (body: Json) => boolean, missing: string): Promise<Json> {
     const deadline = AbortSignal.timeout(20_000);

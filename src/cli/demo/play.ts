@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Client, Json } from './client.ts';
 import { expectEqual, expectThat } from './expect.ts';
 import type { Market } from './market.ts';
+import { lookAround, money, Teller } from './stage.ts';
 
 /** Everything a scene needs to know of those before it. */
 interface Stage {
@@ -22,12 +23,9 @@ export async function play(
   market: Market,
   write: (text: string) => void,
 ): Promise<string> {
-  let number = 0;
-  const scene = (title: string) => {
-    number += 1;
-    write(`\n${number}. ${title}`);
-  };
-  const tell = (text: string) => write(`   ${text}`);
+  const teller = new Teller(write);
+  const scene = (title: string) => teller.scene(title);
+  const { tell } = teller;
 
   scene('Two PSP accounts are connected');
   const stage = { client, market, tell, ...(await connect(client, market, tell)) };
@@ -45,7 +43,7 @@ export async function play(
   await explain(stage, payment);
   scene('The ledger: our record against the books of both PSPs');
   await compareBooks(stage, payment);
-  write('\nEverything happened as it should.');
+  teller.end();
   return lookAround(client, payment);
 }
 
@@ -180,22 +178,6 @@ async function compareBooks(stage: Stage, { id }: Json): Promise<void> {
     expectEqual(`the books of ${provider}`, theirs, sums[provider]);
   }
   tell('Charged once, at one PSP, and both sides agree.');
-}
-
-function lookAround({ url, key }: Client, { id }: Json): string {
-  return `
-The server stays up. In another terminal:
-
-  KEY=${key}
-  curl -s ${url}/v1/payments/${id}/explain -H "X-Reevit-Key: $KEY"
-  curl -s ${url}/v1/webhooks/events -H "X-Reevit-Key: $KEY"
-  curl -s ${url}/openapi/reevit.json
-
-Ctrl-C ends it and removes its data.`;
-}
-
-function money(minor: number, currency: string): string {
-  return `${(minor / 100).toFixed(2)} ${currency}`;
 }
 
 /** Session tokens make addresses long; their ends say nothing. */

@@ -53,6 +53,21 @@ export const claimOperations = claimWith(OPERATIONS);
 /** Payments whose lifetime is over. */
 export const claimPayments = claimWith(PAYMENTS);
 
+const DEFER: Statement = {
+  name: 'due_defer_payment',
+  text: `UPDATE payments SET due_at = $3 WHERE environment_id = $1 AND id = $2 AND due_at IS NOT NULL`,
+};
+
+/** Looks at a payment that was claimed at another time than when the lease ends. */
+export async function deferPayment(
+  db: Executor,
+  environmentId: string,
+  id: string,
+  dueAt: number,
+): Promise<void> {
+  await db.run(DEFER, [environmentId, id, toTime(dueAt)]);
+}
+
 const ORPHANS: Statement = {
   name: 'due_orphans',
   text: `

@@ -9,6 +9,7 @@ import {
   claimOperations,
   claimPayments,
   type DueAttempt,
+  deferPayment,
 } from '../../store/due.ts';
 import { findEnvironment } from '../../store/environments.ts';
 import { claimInboundWebhooks } from '../../store/inbound-webhooks.ts';
@@ -24,6 +25,9 @@ import { askAttempt } from './ask-attempt.ts';
 
 /** Longer than any PSP call with its settling. */
 export const LEASE_MS = 60_000;
+
+/** A payment whose attempt waits for an operator. */
+const LOOK_AGAIN_MS = 24 * 60 * 60_000;
 
 /** One kind of due work. */
 export interface Queue {
@@ -120,5 +124,9 @@ async function expirePayment(context: Context, due: DueAttempt): Promise<void> {
   if (latest.status === 'requires_action' || latest.status === 'pending') {
     const configuration = await context.configurations.get(environment);
     await askAttempt(context, environment, configuration, record, latest.id, 'poll', false);
+    return;
   }
+  // Nothing ends before the PSP was heard: not sooner than its next question.
+  const heardAt = latest.nextSyncAt ?? context.ports.clock.nowMs() + LOOK_AGAIN_MS;
+  await deferPayment(context.db, due.environmentId, due.paymentId, heardAt + LEASE_MS);
 }

@@ -1,0 +1,86 @@
+// Deliberate defects, each of which the simulation must find: so that a green run means something. A mutant is one
+// replacement in one file of the server, made while the file is loaded (mutate.ts); the text must be there once.
+
+export interface Mutant {
+  readonly name: string;
+  /** Below src/. */
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'no row lock: a change is written over whatever another has changed meanwhile',
+    file: 'store/payments.ts',
+    find: 'WHERE p.version = n.version ORDER BY p.environment_id',
+    replace: 'ORDER BY p.environment_id',
+  },
+  {
+    name: 'a lost reply is a refusal, so the payment goes to the next PSP',
+    file: 'connectors/run.ts',
+    find: "if (outcome.kind === 'unknown') return outcome;",
+    replace: "if (outcome.kind === 'unknown') return moves ? notSent('lost') : outcome;",
+  },
+  {
+    name: 'the key of a refund is drawn anew for each try',
+    file: 'flows/operation/run-operation.ts',
+    find: 'reference: referenceOf(operation.id),',
+    replace:
+      'reference: referenceOf(operation.id.slice(0, -2) + String(10 + operation.syncCount)),',
+  },
+  {
+    name: 'a forged webhook is believed',
+    file: 'flows/receive-webhook/receive.ts',
+    find: "owner?.authenticity ?? 'unsigned'",
+    replace: "owner ? 'verified' : 'unsigned'",
+  },
+  {
+    name: 'a refund reserves nothing',
+    file: 'domain/payment/conservation.ts',
+    find: "return operation.status === 'succeeded' || isOpenOperation(operation);",
+    replace: "return operation.status === 'succeeded';",
+  },
+  {
+    name: 'nobody asks the PSP what became of a payment',
+    file: 'domain/payment/schedule.ts',
+    find: 'return delay === undefined ? null : nowMs + delay;',
+    replace: 'return null;',
+  },
+  {
+    name: 'one "not found" proves that nothing was charged',
+    file: 'domain/attempt/move.ts',
+    find: 'counted.notFoundCount >= NOT_FOUND_TIMES && nowMs - firstNotFoundAt >= NOT_FOUND_OVER_MS;',
+    replace: 'true;',
+  },
+  {
+    name: 'an Idempotency-Key is stored, and not looked at',
+    file: 'store/payments.ts',
+    find: 'WHERE NOT EXISTS (SELECT 1 FROM c WHERE c.payment_id = r.id) OR r.id IN (SELECT resource_id FROM k)',
+    replace: 'WHERE true',
+  },
+  {
+    name: 'a success after a refusal is dropped',
+    file: 'domain/attempt/move.ts',
+    find: "if (to === 'succeeded') return 'moved';\n    if (to !== 'authorized')",
+    replace: "if (to === 'succeeded') return 'ignored';\n    if (to !== 'authorized')",
+  },
+  {
+    name: 'a claim is no lease: what a dead process had begun is forgotten',
+    file: 'store/due.ts',
+    find: ' = $2 FROM due',
+    replace: ' = nullif($2::timestamptz, $2::timestamptz) FROM due',
+  },
+  {
+    name: 'an event that no endpoint took counts as delivered',
+    file: 'domain/delivery/schedule.ts',
+    find: 'if (status !== null && status >= 200 && status < 300) return',
+    replace: 'if (status === null || status < 300) return',
+  },
+  {
+    name: 'the events of one change share a number',
+    file: 'flows/change-payment.ts',
+    find: 'paymentSequence: first + index + 1,',
+    replace: 'paymentSequence: first + 1,',
+  },
+];

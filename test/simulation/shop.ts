@@ -1,0 +1,198 @@
+// A merchant's program and its customers, over the public API only, and the log of what they were told: nothing that
+// was acknowledged may be lost, and nothing may happen twice because somebody asked twice.
+import type { Dice } from './dice.ts';
+import type { Order, Step } from './orders.ts';
+import type { Answer, Request } from './process.ts';
+import type { Time } from './time.ts';
+import type { Trace } from './trace.ts';
+
+export interface Told {
+  readonly order: Order;
+  readonly what: string;
+  readonly path: string;
+  readonly key: string | null;
+  /** Null: never heard of. */
+  readonly answer: Answer | null;
+}
+
+export interface Heard {
+  readonly type: string;
+  readonly paymentId: string;
+  readonly sequence: number;
+  readonly body: string;
+}
+
+export interface ShopParts {
+  readonly name: string;
+  readonly time: Time;
+  readonly dice: Dice;
+  readonly trace: Trace;
+  readonly apiKey: string;
+  /** To any of the processes; null when there was no reply. */
+  readonly request: (request: Request) => Promise<Answer | null>;
+  /** What a browser does at a PSP's page or a phone: answers where it is sent then. */
+  readonly browse: (url: string, outcome: string) => Promise<string | null>;
+}
+
+const GIVES_UP_MS = 35_000;
+const TRIES = 10;
+const COME_BACK = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+export class Shop {
+  readonly told: Told[] = [];
+  /** The events that came to its endpoint, by id, as they came first. */
+  readonly heard = new Map<string, Heard>();
+  readonly #parts: ShopParts;
+
+  constructor(parts: ShopParts) {
+    this.#parts = parts;
+  }
+
+  get name(): string {
+    return this.#parts.name;
+  }
+
+  get endpoint(): string {
+    return `https://${this.name}.test/events`;
+  }
+
+  hears(body: string): void {
+    const { id, type, sequence, data } = JSON.parse(body);
+    if (!this.heard.has(id))
+      this.heard.set(id, { type, sequence, body, paymentId: data.payment_id ?? data.id });
+  }
+
+  async sell(order: Order): Promise<void> {
+    await this.#parts.time.sleep(order.startsAfterMs);
+    const payment = await this.#create(order);
+    if (payment === null) return;
+    for (const step of order.steps) {
+      await this.#parts.time.sleep(step.afterMs);
+      await this.#do(step, order, payment);
+    }
+  }
+
+  get(path: string): Promise<Answer | null> {
+    return this.#send({ method: 'GET', path });
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: the payment as the API shows it
+  async #create(order: Order): Promise<any> {
+    const answer = await this.#ask(order, 'create', '/v1/payments/intents', order.body, order.key);
+    return answer !== null && answer.status < 300 ? answer.body : null;
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: the payment as the API showed it
+  async #do(step: Step, order: Order, payment: any): Promise<void> {
+    const path = `/v1/payments/${payment.id}`;
+    const { browse, dice } = this.#parts;
+    const keyOf = (what: string) =>
+      order.key === null ? null : `${what}-${order.key}-${dice.between(0, 1e9)}`;
+    const share = (percent: number) => ({
+      amount: Math.max(1, Math.floor((order.amount * percent) / 100)),
+    });
+    switch (step.do) {
+      case 'press': {
+        const url = await this.#pageOf(payment);
+        if (url !== null) await this.#comeBack(await browse(url, step.outcome));
+        return;
+      }
+      case 'approve':
+        await browse(`/simulators/phone/${order.phone}`, step.outcome);
+        return;
+      case 'return':
+        await this.#comeBack(`/return/${payment.id}`);
+        return;
+      case 'repeat':
+        if (order.key !== null) await this.#create(order);
+        return;
+      case 'confirm':
+      case 'cancel':
+      case 'retry':
+        await this.#ask(order, step.do, `${path}/${step.do}`, {}, keyOf(step.do));
+        return;
+      case 'capture':
+        await this.#ask(order, 'capture', `${path}/capture`, {}, keyOf('capture'));
+        return;
+      case 'capture_part':
+        await this.#ask(order, 'capture', `${path}/capture`, share(step.percent), keyOf('part'));
+        return;
+      case 'refund':
+        await this.#ask(order, 'refund', `${path}/refund`, share(step.percent), keyOf('refund'));
+        return;
+      case 'refund_race':
+        await Promise.all(
+          ['a', 'b'].map((which) =>
+            this.#ask(
+              order,
+              'refund',
+              `${path}/refund`,
+              share(step.percent),
+              keyOf(`refund-${which}`),
+            ),
+          ),
+        );
+    }
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: the payment as the API showed it
+  async #pageOf(payment: any): Promise<string | null> {
+    const shown = payment.next_action?.url;
+    if (shown) return shown;
+    const now = await this.get(`/v1/payments/${payment.id}`);
+    return now?.body?.next_action?.url ?? null;
+  }
+
+  async #comeBack(url: string | null): Promise<void> {
+    if (url === null || !/\/return\//.test(url)) return;
+    const { pathname, search } = new URL(url, 'http://switchyard.test');
+    await this.#parts.request({ method: 'GET', path: `${pathname}${search}` });
+  }
+
+  /** With a key: until there is a definite answer. Without one: once, as a careful client does. */
+  async #ask(
+    order: Order,
+    what: string,
+    path: string,
+    payload: object,
+    key: string | null,
+  ): Promise<Answer | null> {
+    const { time, dice, trace, name } = this.#parts;
+    let answer: Answer | null = null;
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      answer = await this.#send({
+        method: 'POST',
+        path,
+        payload,
+        ...(key === null ? {} : { headers: { 'idempotency-key': key } }),
+      });
+      const said =
+        answer === null
+          ? 'no reply'
+          : `${answer.status} ${answer.body?.status ?? answer.body?.code ?? ''}`;
+      trace.say(
+        name,
+        `${what} of ${order.name} (${answer?.body?.payment_id ?? answer?.body?.id ?? path}): ${said}`,
+      );
+      const inFlight = answer?.body?.code === 'idempotency_in_progress';
+      if (answer !== null && !inFlight && !COME_BACK.has(answer.status)) break;
+      if (key === null) break;
+      await time.sleep(dice.wait(2_000 * 2 ** Math.min(tries, 5)));
+    }
+    this.told.push({ order, what, path, key, answer });
+    return answer;
+  }
+
+  async #send(request: Request): Promise<Answer | null> {
+    const { time, dice, apiKey } = this.#parts;
+    await time.sleep(dice.wait(20));
+    return new Promise((resolve) => {
+      const giveUp = time.after(GIVES_UP_MS, () => resolve(null));
+      const headers = { 'x-reevit-key': apiKey, ...request.headers };
+      void this.#parts.request({ ...request, headers }).then((answer) => {
+        giveUp();
+        resolve(answer);
+      });
+    });
+  }
+}

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { benchCreates } from './creates.ts';
 import { benchDelivery } from './delivery.ts';
+import { benchFormance } from './formance.ts';
 import { benchLatency } from './latency.ts';
 import { cleanUpWhenInterrupted, unlessInterrupted } from './leftovers.ts';
 import { benchLists } from './lists.ts';
@@ -13,7 +14,15 @@ import { benchRouting } from './routing.ts';
 import { openStand, type Stand } from './stand.ts';
 import { benchStartup } from './startup.ts';
 
-const PARTS = ['routing', 'startup', 'creates', 'latency', 'delivery', 'lists'] as const;
+const PARTS = [
+  'routing',
+  'startup',
+  'creates',
+  'latency',
+  'delivery',
+  'lists',
+  'formance',
+] as const;
 type Part = (typeof PARTS)[number];
 
 interface Options {
@@ -64,6 +73,7 @@ const onStand = {
   latency: benchLatency,
   delivery: benchDelivery,
   lists: benchLists,
+  formance: benchFormance,
 };
 
 cleanUpWhenInterrupted();

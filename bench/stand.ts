@@ -15,6 +15,8 @@ export interface Stand {
   readonly environmentId: string;
   /** Of its one connection. */
   readonly connectionId: string;
+  /** What the merchant's ledger is reached with. */
+  readonly ledger: { readonly token: string; readonly connectorID: string };
   readonly dataDir: string;
   readonly connection: ReachedPostgres['connection'];
   /** One connection to the database, for what the benchmark looks up and cleans up. */
@@ -69,12 +71,13 @@ async function open(
   closing.push(() => database.end());
   const load = startChild<LoadOrder, LoadResult>('load');
   closing.push(load.stop);
-  const { apiKey, environmentId, connectionId } = await openMerchant(server);
+  const { apiKey, environmentId, connectionId, ledger } = await openMerchant(server);
   return {
     url: server.url,
     apiKey,
     environmentId,
     connectionId,
+    ledger,
     dataDir,
     connection,
     database,
@@ -106,16 +109,18 @@ async function measured(
   return result;
 }
 
-async function openMerchant({ url }: Server): Promise<{
-  apiKey: string;
-  environmentId: string;
-  connectionId: string;
-}> {
+type Shop = Pick<Stand, 'apiKey' | 'environmentId' | 'connectionId' | 'ledger'>;
+
+async function openMerchant({ url }: Server): Promise<Shop> {
   const organization = await post(`${url}/admin/v1/organizations`, {
     headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
     json: { name: 'Benchmark' },
   });
-  const { id: environmentId, reevit_api_key: apiKey } = organization.environments[0];
+  const {
+    id: environmentId,
+    reevit_api_key: apiKey,
+    formance_client: client,
+  } = organization.environments[0];
   const connection = await post(`${url}/v1/connections`, {
     headers: { 'x-reevit-key': apiKey },
     json: {
@@ -125,19 +130,28 @@ async function openMerchant({ url }: Server): Promise<{
       capabilities: { methods: ['card', 'mobile_money'], countries: ['GH', 'NG'] },
     },
   });
-  return { apiKey, environmentId, connectionId: connection.id };
+  const { access_token: token } = await answered(`${url}/api/auth/oauth/token`, {
+    method: 'POST',
+    body: new URLSearchParams({ grant_type: 'client_credentials', ...client }),
+  });
+  const { data } = await answered(`${url}/api/payments/connectors`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  const ledger = { token, connectorID: data[0].connectorID };
+  return { apiKey, environmentId, connectionId: connection.id, ledger };
 }
 
-async function post(
-  url: string,
-  { headers, json }: { headers: Record<string, string>; json: unknown },
-  // biome-ignore lint/suspicious/noExplicitAny: a benchmark reads what the API answered
-): Promise<any> {
-  const reply = await fetch(url, {
+function post(url: string, { headers, json }: { headers: Record<string, string>; json: unknown }) {
+  return answered(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(json),
   });
-  if (!reply.ok) throw new Error(`POST ${url}: ${reply.status} ${await reply.text()}`);
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a benchmark reads what the API answered
+async function answered(url: string, request: RequestInit): Promise<any> {
+  const reply = await fetch(url, request);
+  if (!reply.ok) throw new Error(`${url}: ${reply.status} ${await reply.text()}`);
   return reply.json();
 }

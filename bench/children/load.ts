@@ -8,6 +8,8 @@ import { Pool } from 'undici';
 export interface LoadOrder {
   readonly url: string;
   readonly apiKey: string;
+  /** Set: payments are recorded through the Formance API, with this token, at this connector. */
+  readonly ledger?: { readonly token: string; readonly connectorID: string };
   /** Paths to get, in turn; null: create payments. */
   readonly get: readonly string[] | null;
   readonly clients: number;
@@ -88,11 +90,13 @@ class Load {
   }
 
   async #request(startedMs: number): Promise<void> {
-    const { get, apiKey } = this.#order;
+    const { get, apiKey, ledger } = this.#order;
     this.#count += 1;
-    const path = get === null ? '/v1/payments/intents' : get[this.#count % get.length]!;
-    const create = get === null ? payment(this.#count) : {};
-    const headers = { 'x-reevit-key': apiKey, ...create.headers };
+    const made = ledger ? '/api/payments/payments' : '/v1/payments/intents';
+    const path = get === null ? made : get[this.#count % get.length]!;
+    const create = get !== null ? {} : ledger ? recorded(ledger.connectorID) : payment(this.#count);
+    const key = ledger ? { authorization: `Bearer ${ledger.token}` } : { 'x-reevit-key': apiKey };
+    const headers = { ...key, ...create.headers };
     try {
       const { statusCode, body } = await this.#pool.request({
         method: get === null ? 'POST' : 'GET',
@@ -137,6 +141,23 @@ function payment(count: number): { headers?: Record<string, string>; body?: stri
       description: `Order ${count}: 2 × coffee, 1 × cup`,
       metadata: { customer_email: `customer${customer}@shop.example`, cart: `cart-${count}` },
       return_url: 'https://shop.example/return',
+    }),
+  };
+}
+
+/** What a ledger's adapter sends for each movement at a PSP. */
+function recorded(connectorID: string): { headers: Record<string, string>; body: string } {
+  return {
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      reference: randomUUID().slice(0, 20),
+      connectorID,
+      createdAt: new Date().toISOString(),
+      amount: 12_345,
+      type: 'PAY-IN',
+      status: 'SUCCEEDED',
+      scheme: 'visa',
+      asset: 'USD/2',
     }),
   };
 }

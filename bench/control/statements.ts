@@ -52,6 +52,29 @@ export async function controlScript(database: pg.Client, sample: string): Promis
   return script;
 }
 
+/** What the control does for one recorded payment: the same rows, in one commit. */
+export async function recordedScript(database: pg.Client, sample: string): Promise<Script> {
+  const rowOf = async (table: string, column: string): Promise<Row> => {
+    const sql = `SELECT (SELECT jsonb_object_agg(key, value) FROM jsonb_each_text(to_jsonb(t))) AS row
+      FROM ${table} t WHERE ${column} = $1`;
+    const { rows } = await database.query<{ row: Row }>(sql, [sample]);
+    if (!rows[0]) throw new Error('no sample');
+    return rows[0].row;
+  };
+  const script = new ScriptWriter();
+  const reference = 'substr(md5(random()::text), 1, 20)';
+  script.add('BEGIN');
+  script.insert('payments', await rowOf('payments', 'id'), { id: newId('pay'), reference }, 'pay');
+  script.insert('attempts', await rowOf('attempts', 'payment_id'), {
+    id: newId('att'),
+    payment_id: ':pay',
+    reference,
+  });
+  script.insert('events', await rowOf('events', 'payment_id'), eventOf('evt'));
+  script.add('COMMIT');
+  return script;
+}
+
 /** A payment and an attempt as they are before the PSP was called. */
 const begun = { status: `'pending'`, version: '1', event_sequence: '1', psp_reference: 'NULL' };
 const unsent = {
@@ -61,6 +84,8 @@ const unsent = {
   action: 'NULL',
   sealed_token: 'NULL',
   latency_ms: '0',
+  reference: 'md5(random()::text)',
+  ledger_status: `'PENDING'`,
 };
 /** Past the end of the measurement, so that no worker of the server touches the control's rows. */
 const LATER = `now() + interval '1 hour'`;
@@ -71,7 +96,7 @@ const SETTLED_PAYMENT = (
   'due_at event_sequence version updated_at'
 ).split(' ');
 const SETTLED_ATTEMPT = (
-  'status authorized_minor captured_minor psp_reference psp_state action sealed_token prompted ' +
+  'status amount_minor authorized_minor captured_minor ledger_status ledger_minor psp_reference psp_state action sealed_token prompted ' +
   'decline error latency_ms sent_at next_sync_at sync_count not_found_count first_not_found_at ' +
   'updated_at'
 ).split(' ');

@@ -301,7 +301,7 @@ const DELETE: Statement = {
   name: 'connections_delete',
   text: `
 WITH used AS (
-  (SELECT 1 FROM attempts WHERE environment_id = $1 AND connection_id = $2
+  (SELECT 1 FROM attempts WHERE environment_id = $1 AND connection_id = $2 AND operation <> 'record'
      AND status IN ('ready', 'sent', 'unknown', 'pending', 'requires_action', 'authorized') LIMIT 1)
   UNION ALL
   (SELECT 1 FROM operations WHERE environment_id = $1 AND connection_id = $2

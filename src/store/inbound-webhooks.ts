@@ -227,7 +227,7 @@ SELECT environment_id AS "environmentId", connection_id AS "connectionId", payme
        attempt_id AS "attemptId", operation_id AS "operationId"
 FROM (
   SELECT 1 AS doubt, environment_id, connection_id, payment_id, id AS attempt_id, NULL AS operation_id, 0 AS age
-  FROM attempts WHERE provider = $1 AND id = $2
+  FROM attempts WHERE provider = $1 AND id = $2 AND operation <> 'record'
   UNION ALL
   SELECT 2, environment_id, connection_id, payment_id, attempt_id, id, 0
   FROM operations WHERE provider = $1 AND id = $3
@@ -240,6 +240,7 @@ FROM (
   UNION ALL
   SELECT 5, environment_id, connection_id, payment_id, id, NULL, -number
   FROM attempts WHERE provider = $1 AND payment_id = $6 AND environment_id = $7 AND status <> 'ready'
+    AND operation <> 'record'
 ) found
 WHERE $7::text IS NULL OR environment_id = $7
 ORDER BY doubt, age LIMIT 50`,

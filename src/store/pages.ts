@@ -124,8 +124,9 @@ function comparisonSql(
   const { sql, type } = column(columns, field);
   if (type === 'map') {
     if (op === 'exists') return `${value === true ? '' : 'NOT '}${sql} ? ${parameter(key)}`;
+    // Maps are indexed where they are not empty.
     const holds = (one: Value) =>
-      `${sql} @> ${parameter(JSON.stringify({ [key ?? '']: one }))}::jsonb`;
+      `(${sql} <> '{}' AND ${sql} @> ${parameter(JSON.stringify({ [key ?? '']: one }))}::jsonb)`;
     if (op === 'match') return holds(value as Value);
     if (op === 'in') return `(${(value as Value[]).map(holds).join(' OR ') || 'false'})`;
     return `${sql} ->> ${parameter(key)} ${OPERATORS[op]} ${parameter(value)}`;

@@ -436,7 +436,8 @@ export async function findOperationOwner(
 
 const ENVIRONMENT: Statement = {
   name: 'payments_environment',
-  text: `SELECT environment_id AS "environmentId" FROM payments WHERE id = $1 AND type = 'pay_in'`,
+  text: `SELECT environment_id AS "environmentId" FROM payments
+WHERE id = $1 AND type = 'pay_in' AND source <> 'formance'`,
 };
 
 /** Whose payment it is, for a customer's browser that knows no more than its id. */

@@ -70,7 +70,7 @@ WITH w AS MATERIALIZED (
     0, 0, "createdAt", "recordedAt", type, reference, "ledgerStatus", "ledgerMinor", "openedStatus",
     "assetSent", scheme, "sourceAccount", "destinationAccount"
   FROM w ORDER BY "environmentId", reference, "connectionId", type
-  ON CONFLICT (environment_id, reference, connection_id, type) DO NOTHING
+  ON CONFLICT (environment_id, reference, hashtextextended(connection_id || ' ' || type, 0)) DO NOTHING
   RETURNING payment_id
 ), n AS MATERIALIZED (
   SELECT w.* FROM w JOIN a ON a.payment_id = w."paymentId"

@@ -35,7 +35,7 @@ describe('the query language', () => {
         ],
       }),
     ).toEqual([
-      ' AND (a.status = $2::text AND (a.amount >= $3::bigint OR (a.amount < $4::bigint) IS NOT TRUE) AND p.metadata @> $5::jsonb)',
+      " AND (a.status = $2::text AND (a.amount >= $3::bigint OR (a.amount < $4::bigint) IS NOT TRUE) AND (p.metadata <> '{}' AND p.metadata @> $5::jsonb))",
       ['PENDING', 10n, 5n, '{"a.b":"c"}'],
     ]);
     expect(sqlOf({ $in: { status: ['A', 'B'] } })).toEqual([

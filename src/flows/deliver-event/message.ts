@@ -3,6 +3,7 @@
 // payment has become since (reliability.md F14).
 import type { DueDelivery } from '../../store/deliveries.ts';
 import type { Context, Environment } from '../context.ts';
+import { wholeSnapshot } from '../record/snapshot.ts';
 import { type Secrets, signMessage } from './sign.ts';
 
 /** Standard Webhooks: under 20 KB. */
@@ -10,7 +11,7 @@ const BODY_BYTES_MAX = 20_000;
 
 export type EventOf = Pick<
   DueDelivery,
-  'eventId' | 'eventType' | 'paymentSequence' | 'snapshot' | 'createdAt'
+  'eventId' | 'eventType' | 'paymentId' | 'paymentSequence' | 'snapshot' | 'createdAt'
 >;
 
 /** `evt_…` at `wh_…` is `evtd_…`: one id from two, so that no index is needed to find it. */
@@ -28,7 +29,7 @@ export function deliveryOf(id: string): { eventId: string; endpointId: string } 
 export function eventBody(
   context: Context,
   environment: Environment,
-  { eventId, eventType, paymentSequence, snapshot, createdAt }: EventOf,
+  { eventId, eventType, paymentId, paymentSequence, snapshot, createdAt }: EventOf,
 ): Record<string, unknown> & { readonly data: Readonly<Record<string, unknown>> } {
   const at = timeOf(createdAt);
   return {
@@ -40,7 +41,7 @@ export function eventBody(
     created_at: at,
     timestamp: at,
     sequence: paymentSequence ?? 0,
-    data: dataOf(context, environment, eventType, snapshot),
+    data: dataOf(context, environment, eventType, wholeSnapshot(snapshot, paymentId)),
   };
 }
 

@@ -20,12 +20,12 @@ ALTER TABLE attempts ADD CONSTRAINT attempts_operation_check
   CHECK (operation IN ('charge', 'authorize', 'payout', 'record'));
 
 ALTER TABLE attempts
+  -- What is left of amount_minor, less what was given back.
+  ADD COLUMN ledger_minor        bigint CHECK (ledger_minor >= 0),
   ADD COLUMN type                text,
   -- With the connection and the type its name in the ledger, for ever: what was sent, or the digits of our own id.
   ADD COLUMN reference           text,
   ADD COLUMN ledger_status       text,
-  -- What is left of amount_minor, less what was given back.
-  ADD COLUMN ledger_minor        bigint CHECK (ledger_minor >= 0),
   -- The status of the adjustment that this row stands for: null is PENDING, NONE is no adjustment.
   ADD COLUMN opened_status       text,
   -- As the client spelled it, where that is not the published form of `currency`.
@@ -62,7 +62,15 @@ ALTER TABLE attempts
   ALTER COLUMN ledger_status SET NOT NULL,
   ALTER COLUMN ledger_minor SET NOT NULL;
 
-CREATE UNIQUE INDEX attempts_natural_key ON attempts (environment_id, reference, connection_id, type);
+-- No PSP and no browser names a recorded payment, of which there may be millions: it needs no index of its id alone.
+DROP INDEX attempts_id;
+CREATE UNIQUE INDEX attempts_id ON attempts (id) WHERE operation <> 'record';
+DROP INDEX payments_id;
+CREATE UNIQUE INDEX payments_id ON payments (id) WHERE source <> 'formance';
+
+-- The connection and the type as a number: with them in full the index would be half as large again.
+CREATE UNIQUE INDEX attempts_natural_key
+  ON attempts (environment_id, reference, hashtextextended(connection_id || ' ' || type, 0));
 CREATE INDEX attempts_created ON attempts (environment_id, created_at, id);
 CREATE INDEX attempts_ledger_status ON attempts (environment_id, ledger_status, created_at, id);
 CREATE INDEX payments_metadata ON payments USING gin (metadata jsonb_path_ops) WHERE metadata <> '{}';

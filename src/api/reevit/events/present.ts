@@ -2,7 +2,6 @@
 // secrets, without what a browser needs, and without what depends on the configuration of today.
 import type { Operation, Payment } from '../../../domain/payment/payment.ts';
 import type { Environment, PresentEvent } from '../../../flows/context.ts';
-import { wholeSnapshot } from '../../../flows/record/snapshot.ts';
 import { factsView, refundView } from '../payments/view.ts';
 
 type Snapshot = Readonly<Record<string, unknown>>;
@@ -18,8 +17,7 @@ const AMOUNTS = [
   'feeMinor',
 ] as const;
 
-export const presentEvent: PresentEvent = (environment, type, told) => {
-  const snapshot = wholeSnapshot(told);
+export const presentEvent: PresentEvent = (environment, type, snapshot) => {
   const { operation } = snapshot;
   if (type.startsWith('refund.') && isObject(operation))
     return refundView(withAmounts(operation) as unknown as Operation);

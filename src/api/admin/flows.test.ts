@@ -74,6 +74,19 @@ describe('flow targets', () => {
     expect(body.flowTargets[1].status).toBe('DISABLED');
   });
 
+  it('can take more currencies, also over an upgrade', async () => {
+    const id = 'ftg_01jt2ctt8veh48mkpcx2bdeatz';
+    const lists = { currencies: ['USD', 'EUR'], countries: [], paymentMethods: ['Bank'] };
+    const wider = await admin('PUT', `/flow-targets/${id}`, { inputSchema: lists });
+    expect(wider.body.inputSchema).toEqual(lists);
+    for (const one of builtInScripts())
+      await installConnector(house.context.flows.workshop, one, 'system');
+    const { body } = await admin('GET', '/flow-targets');
+    expect(body.flowTargets[1].inputSchema).toEqual(lists);
+    const odd = await admin('PUT', `/flow-targets/${id}`, { inputSchema: { currencies: 'EUR' } });
+    expect(odd.status).toBe(400);
+  });
+
   it('takes no name of a built-in connector', async () => {
     const [first] = builtInScripts();
     const connector = { ...first!.connector, key: 'stripe' };

@@ -43,10 +43,18 @@ const ConnectorBody = Type.Object({
   scripts: Type.Record(Type.String({ maxLength: 100 }), Type.String({ maxLength: TEXT_BYTES_MAX })),
 });
 
+const Words = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 500 });
 const TargetBody = Type.Object({
   name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
   logo: Type.Optional(Type.Union([Type.Null(), Type.String({ maxLength: 262_144 })])),
   status: Type.Optional(Type.Enum(['ENABLED', 'DISABLED'])),
+  /** What the target takes; an empty list is any. */
+  inputSchema: Type.Optional(
+    Type.Object(
+      { currencies: Words, countries: Words, paymentMethods: Words },
+      { additionalProperties: false },
+    ),
+  ),
 });
 
 const ActionBody = Type.Object({
@@ -100,7 +108,13 @@ function catalogueRoutes(app: App, context: Context): void {
   }));
   app.put(
     '/flow-targets/:id',
-    { schema: { summary: 'Rename, enable or disable a target', params: Id, body: TargetBody } },
+    {
+      schema: {
+        summary: 'Change a target: its name, logo, status, lists',
+        params: Id,
+        body: TargetBody,
+      },
+    },
     async ({ params, body }) => {
       const target = (await listFlowTargets(db)).find(({ id }) => id === params.id);
       if (!target) throw notFound('Flow target', 'target_not_found');
@@ -178,10 +192,10 @@ function versionRoutes(app: App, context: Context): void {
 }
 
 function changed(target: FlowTarget, body: Static<typeof TargetBody>, nowMs: number): FlowTarget {
-  const { name = target.name, logo = target.logo, status = target.status } = body;
+  const { name, logo, status, inputSchema } = { ...target, ...body };
   if (logo !== null && !/^(https:\/\/|data:image\/)/.test(logo))
     throw invalid('validation_error', 'logo must be an https URL or a data:image URL', 'logo');
-  return { ...target, name, logo, status, updatedAt: nowMs };
+  return { ...target, name, logo, status, inputSchema, updatedAt: nowMs };
 }
 
 async function connectorView({ db }: Context, code: string) {

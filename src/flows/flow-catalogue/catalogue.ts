@@ -22,7 +22,7 @@ import {
   listPublishedVersions,
   lockCatalogue,
 } from '../../store/flow-catalogue.ts';
-import { installConnector } from './install.ts';
+import { installConnector, SYSTEM } from './install.ts';
 import { builtInTargets, type CatalogueTarget, definitionOf, type TargetLists } from './targets.ts';
 import type { Workshop } from './versions.ts';
 
@@ -72,7 +72,7 @@ export class FlowCatalogue {
     await db.transaction(async (tx) => {
       await lockCatalogue(tx); // of servers that start together one installs
       for (const one of builtInScripts())
-        await installConnector({ db: tx, ports, scripts }, one, 'system');
+        await installConnector({ db: tx, ports, scripts }, one, SYSTEM);
     });
     await this.refresh();
   }

@@ -19,6 +19,9 @@ export interface HandedIn {
   readonly scripts: Readonly<Record<string, string>>;
 }
 
+/** Who installs the connectors that come with the server. */
+export const SYSTEM = 'system';
+
 type ActionName = keyof ScriptConnector['actions'];
 
 export async function installConnector(
@@ -31,16 +34,17 @@ export async function installConnector(
   const [{ flowTypeId } = { flowTypeId: '' }] = actions;
   const nowMs = ports.clock.nowMs();
   const known = (await listFlowTargets(db)).find(({ code }) => code === connector.key);
+  // What an administrator decided outlives an upgrade: a target that is closed, renamed, or takes more currencies.
+  const decided = known && by === SYSTEM ? known : connector;
   const target = await saveFlowTarget(db, {
     id: known?.id ?? connector.targetId ?? newTypeId('ftg', ports),
     flowTypeId,
     code: connector.key,
-    name: connector.name,
-    logo: connector.logo,
-    // An administrator's decision to close it outlives an upgrade.
+    name: decided.name,
+    logo: decided.logo,
     status: known?.status ?? 'ENABLED',
     credentialSchema: connector.credentialSchema,
-    inputSchema: connector.inputSchema,
+    inputSchema: decided.inputSchema,
     createdAt: nowMs,
     updatedAt: nowMs,
   });

@@ -60,38 +60,46 @@ export interface TransactionFilter {
 
 const TRANSACTION = `request->'transaction'`;
 const FACTS = `(psp_state->>'sy_facts')::jsonb`;
+const WITHIN = `($7::timestamptz IS NULL OR created_at >= $7) AND ($8::timestamptz IS NULL OR created_at <= $8)`;
 
-const FOUND = `
-WITH found AS (
-  SELECT id AS "paymentId", NULL AS "operationId", id AS own, created_at FROM payments
-  WHERE environment_id = $1 AND type <> 'transfer' AND ($2::text IS NULL OR connection_id = $2)
-    AND ($3::text IS NULL OR type = CASE $3 WHEN 'DEPOSIT' THEN 'pay_in' WHEN 'WITHDRAW' THEN 'payout' END)
+/** Payments of one type; ids of one type are in the order of time, so the index alone finds the newest. */
+const payments = (type: 'pay_in' | 'payout', action: 'DEPOSIT' | 'WITHDRAW') => `
+  SELECT id AS "paymentId", NULL AS "operationId", created_at, id AS own FROM payments
+  WHERE environment_id = $1 AND type = '${type}' AND ($2::text IS NULL OR connection_id = $2)
+    AND ($3::text IS NULL OR $3 = '${action}')
     AND ($4::text IS NULL OR ${TRANSACTION}->>'transactionType' = $4)
     AND ($5::text IS NULL OR (request ? 'transaction' AND ${TRANSACTION}->>'merchantOrderId' = $5)
       OR (NOT request ? 'transaction' AND reference = $5))
-    AND ($6::text IS NULL OR ${TRANSACTION}->>'externalRequestId' = $6)
-    AND ($7::timestamptz IS NULL OR created_at >= $7) AND ($8::timestamptz IS NULL OR created_at <= $8)
-  UNION ALL
-  SELECT payment_id, id, id, created_at FROM operations
+    AND ($6::text IS NULL OR ${TRANSACTION}->>'externalRequestId' = $6) AND ${WITHIN}
+  ORDER BY id DESC LIMIT $9::int`;
+
+const REFUNDS = `
+  SELECT payment_id, id, created_at, id FROM operations
   WHERE environment_id = $1 AND kind = 'refund' AND ($2::text IS NULL OR connection_id = $2)
     AND ($3::text IS NULL OR $3 = 'REFUND')
     AND ($4::text IS NULL OR ${FACTS}->>'transactionType' = $4)
     AND ($5::text IS NULL OR ${FACTS}->>'merchantOrderId' = $5)
-    AND ($6::text IS NULL OR ${FACTS}->>'externalRequestId' = $6)
-    AND ($7::timestamptz IS NULL OR created_at >= $7) AND ($8::timestamptz IS NULL OR created_at <= $8)
+    AND ($6::text IS NULL OR ${FACTS}->>'externalRequestId' = $6) AND ${WITHIN}
+  ORDER BY id DESC LIMIT $9::int`;
+
+const FOUND = `WITH found AS (
+  (${payments('pay_in', 'DEPOSIT')}) UNION ALL (${payments('payout', 'WITHDRAW')}) UNION ALL (${REFUNDS})
 )`;
 
 const PAGE: Statement = {
   name: 'transactions_page',
-  text: `${FOUND} SELECT "paymentId", "operationId" FROM found ORDER BY created_at DESC, own DESC LIMIT $9 OFFSET $10`,
+  text: `${FOUND} SELECT "paymentId", "operationId" FROM found ORDER BY created_at DESC, own DESC LIMIT $9::int - $10::int OFFSET $10`,
 };
 
 const COUNT: Statement = {
   name: 'transactions_count',
-  text: `${FOUND} SELECT count(*)::int AS total FROM found`,
+  text: `${FOUND} SELECT least(count(*), $9::int)::int AS total FROM found`,
 };
 
-/** Newest first, with how many there are. */
+/** Counted no further. */
+const COUNTED_MAX = 10_000;
+
+/** Newest first, with how many there are: 10 000 stands for more. */
 export async function listTransactions(
   db: Executor,
   environmentId: string,
@@ -102,8 +110,8 @@ export async function listTransactions(
   const values = [environmentId, pspId, action, transactionType, merchantOrderId];
   const all = [...values, externalRequestId, toTime(from), toTime(to)];
   const [places, [count]] = await Promise.all([
-    db.run<TransactionPlace>(PAGE, [...all, limit, offset]),
-    db.run<{ total: number }>(COUNT, all),
+    db.run<TransactionPlace>(PAGE, [...all, offset + limit, offset]),
+    db.run<{ total: number }>(COUNT, [...all, COUNTED_MAX]),
   ]);
   return { places, total: count?.total ?? 0 };
 }

@@ -63,7 +63,15 @@ export function transactionView(
     conflict,
     ...(isUnknown(transaction) ? { outcomeUnknown: true } : {}),
     ...(withData
-      ? { customData: { vmExecutionResponse: executionOf(transaction, parts.exposeMeta) } }
+      ? {
+          customData: {
+            // Nothing has run for what waits for a person.
+            vmExecutionResponse:
+              operation || record.attempts.length > 0
+                ? executionOf(transaction, parts.exposeMeta)
+                : null,
+          },
+        }
       : {}),
     version: history.steps.length,
     createdAt: localTimeOf(subject.createdAt),

@@ -13,6 +13,7 @@ import {
   retryPayout,
 } from '../../src/flows/payout/index.ts';
 import { referenceOf } from '../../src/kernel/ids.ts';
+import { findEnvironment } from '../../src/store/environments.ts';
 import { savePayoutApproval } from '../../src/store/payout-policies.ts';
 import { findPayoutRow } from '../../src/store/payouts.ts';
 import { bring } from './mailbox.ts';
@@ -178,6 +179,23 @@ describe.each(PROVIDERS)('at %s', (provider) => {
 });
 
 describe('a payout', () => {
+  it('to somebody else goes past a PSP that pays only the merchant', async () => {
+    const { context, asked, shop } = await openPayday(scene, 'stripe');
+    const paystack = await shop.merchant.connect('paystack');
+    const environment = (await findEnvironment(context.db, shop.environmentId))!;
+    const { payment } = await createPayout(context, environment, {
+      ...asked({ connectionId: null }),
+      beneficiary: { type: 'bank', name: 'A', accountNumber: '62000000001', bankCode: '632005' },
+    });
+    await scene.rest({ shop, id: payment.id });
+    const { payment: done, attempts } = await scene.record(shop, payment.id);
+    expect([done.status, done.connectionId]).toEqual(['succeeded', paystack]);
+    expect(attempts.at(-1)!.status).toBe('succeeded');
+    expect(
+      shop.psp.seen.filter(({ call, key }) => call === 'payout' && key === shop.firstKey),
+    ).toEqual([]);
+  });
+
   it('that comes back is known by asking, not by an old word', async () => {
     const { context, environment, asked, shop, paid, state } = await openPayday(scene, 'paystack');
     const beneficiary = { ...asked().beneficiary!, accountNumber: '9990000002' };

@@ -17,7 +17,16 @@ export async function payout(input: PayoutInput, call: Call): Promise<Outcome> {
   if (known) return transfer(input, known, call);
   const request = recipientRequest(input);
   if (request === null)
-    return declined('invalid_account', 'Paystack cannot pay this kind of account in this currency');
+    return {
+      kind: 'declined',
+      decline: {
+        code: 'invalid_account',
+        pspCode: null,
+        message: 'Paystack cannot pay this kind of account in this currency',
+        // Nothing was sent, and another PSP may well pay it.
+        fallbackOverride: 'yes',
+      },
+    };
   const recipient = readRecipient(await ask(request, call));
   return typeof recipient === 'string' ? transfer(input, recipient, call) : recipient;
 }

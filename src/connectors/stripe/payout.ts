@@ -15,7 +15,12 @@ import { get, post, segment } from './request.ts';
 export async function payout(input: PayoutInput, call: Call): Promise<Outcome> {
   if (input.pspReference !== null) return syncPayout(input, call);
   if (input.beneficiary !== null) {
-    return declined('invalid_request', 'Stripe pays out to the own bank account only');
+    const message = 'Stripe pays out to the own bank account only';
+    // Nothing was sent, and another PSP may well pay them.
+    return {
+      kind: 'declined',
+      decline: { code: 'invalid_request', pspCode: null, message, fallbackOverride: 'yes' },
+    };
   }
   const amount = toStripePayoutAmount(input.amount);
   if (amount === null) return amountRefused(input.amount);

@@ -328,6 +328,51 @@ describe('property: whatever was sent and whatever the connector does', () => {
   });
 });
 
+describe('a 5xx that the PSP documents as a refusal', () => {
+  const told = (text: string): PspRequest => ({
+    method: 'POST',
+    path: '/charge',
+    refusesBy5xx: (body) => body.includes(text),
+  });
+  const decline: Outcome = {
+    kind: 'declined',
+    decline: { code: 'rate_limited', message: 'x', pspCode: null },
+  };
+
+  it('is believed, and any other is not', async () => {
+    const spike: Transmission = { sent: 'replied', status: 500, headers: {}, text: 'spike arrest' };
+    expect(await kind([[told('spike'), spike]], decline)).toBe('declined');
+    expect(await kind([[told('other'), spike]], decline)).toBe('unknown');
+    expect(await kind([[{ method: 'POST', path: '/charge' }, spike]], decline)).toBe('unknown');
+  });
+});
+
+describe('access tokens', () => {
+  it('are neither kept nor shown, wherever they come back', async () => {
+    const token = 'token-of-the-account-0123456789';
+    const call: Call = {
+      ...plainCall,
+      credentials: {},
+      mode: 'live',
+      nowMs: 0,
+      token: async ({ fetch }) => {
+        await fetch();
+        return { token };
+      },
+      send: async () => ({ sent: 'replied', status: 200, headers: {}, text: `echo ${token}` }),
+    };
+    const invoke = async (to: Call): Promise<Outcome> => {
+      const request = { method: 'GET', path: '/token', secretReply: true } as const;
+      await to.token({ of: [], fetch: () => to.send(request).then(() => ({ failure: null })) });
+      await to.send({ method: 'POST', path: `/charge/${token}` });
+      return { kind: 'pending', message: `still ${token}` };
+    };
+    const { outcome, exchanges } = await runOperation('charge', invoke, call, true);
+    expect(JSON.stringify([outcome, exchanges])).not.toContain(token);
+    expect(exchanges[0]?.replyText).toBe('[not kept]');
+  });
+});
+
 describe('validation', () => {
   const call: Call = {
     ...plainCall,

@@ -21,6 +21,7 @@ describe('settings', () => {
       databaseConnections: 20,
       requestsPerMinute: 300_000,
       logLevel: 'info',
+      scriptSlots: expect.any(Number),
     });
   });
 
@@ -38,6 +39,7 @@ describe('settings', () => {
       SWITCHYARD_PROVIDER_URLS: '{"paystack":"http://127.0.0.1:9/mock/"}',
       SWITCHYARD_DATABASE_CONNECTIONS: '7',
       SWITCHYARD_LOG_LEVEL: 'warn',
+      SWITCHYARD_SCRIPT_SLOTS: '3',
     });
     expect(config).toEqual({
       port: 9000,
@@ -54,6 +56,7 @@ describe('settings', () => {
       databaseConnections: 7,
       requestsPerMinute: 300_000,
       logLevel: 'warn',
+      scriptSlots: 3,
     });
   });
 

@@ -5,9 +5,7 @@ import { type Db, openDb } from './db.ts';
 import {
   claimInboundWebhooks,
   deleteInboundWebhook,
-  findAddressed,
   findInboundWebhook,
-  findOwners,
   finishInboundWebhook,
   type InboundResult,
   type InboundWebhook,
@@ -16,6 +14,7 @@ import {
   replayInboundWebhook,
 } from './inbound-webhooks.ts';
 import { beginPayment, commitPayment } from './payments.ts';
+import { findAddressed, findOwners } from './webhook-owners.ts';
 
 let database: TestDatabase;
 let db: Db;

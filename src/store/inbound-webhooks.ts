@@ -1,6 +1,6 @@
 // What PSPs told us, as it came. A row is written before anything is believed, once per event and connection;
 // a repeat only counts up. Until it is known whose it is, environment_id is ''.
-import { type Executor, type Statement, toTime } from './db.ts';
+import { type Executor, type Kind, type Statement, toTime } from './db.ts';
 import { toJson } from './payment-rows.ts';
 
 export interface InboundWebhook {
@@ -35,39 +35,61 @@ const INSERT: Statement = {
   text: `
 INSERT INTO inbound_webhooks (environment_id, id, provider, connection_id, dedupe_key, event_type, event_id, status,
   authenticity, raw_body, headers, query, payment_id, error, tries, next_try_at, deliveries, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, $15, 1, $16, $16)
+SELECT u.environment_id, u.id, u.provider, u.connection_id, u.dedupe_key, u.event_type, u.event_id, u.status,
+  u.authenticity, u.raw_body, u.headers::jsonb, u.query::jsonb, u.payment_id, u.error, 0, u.next_try_at, 1, u.now, u.now
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+  $10::bytea[], $11::text[], $12::text[], $13::text[], $14::text[], $15::timestamptz[], $16::timestamptz[])
+  AS u(environment_id, id, provider, connection_id, dedupe_key, event_type, event_id, status, authenticity, raw_body,
+       headers, query, payment_id, error, next_try_at, now)
+ORDER BY u.environment_id, u.connection_id, u.dedupe_key
 ON CONFLICT (environment_id, connection_id, dedupe_key)
 DO UPDATE SET deliveries = inbound_webhooks.deliveries + 1, updated_at = excluded.updated_at,
   status = CASE WHEN inbound_webhooks.status = 'failed' THEN excluded.status ELSE inbound_webhooks.status END,
   tries = CASE WHEN inbound_webhooks.status = 'failed' THEN 0 ELSE inbound_webhooks.tries END,
   next_try_at = CASE WHEN inbound_webhooks.status = 'failed' THEN excluded.next_try_at ELSE inbound_webhooks.next_try_at END
-RETURNING id, deliveries`,
+RETURNING id`,
 };
+
+/** Longer ones go alone: a batch of them would be a statement of many megabytes. */
+const TOGETHER_BYTES_MAX = 32 * 1024;
 
 /**
  * False when the same event of the same connection was stored before. One that we had given up is tried again: the
- * PSP still wants us to have it.
+ * PSP still wants us to have it. Concurrent ones share a statement.
  */
 export async function insertInboundWebhook(db: Executor, row: InboundWebhook): Promise<boolean> {
-  const [stored] = await db.run<{ id: string }>(INSERT, [
-    row.environmentId,
-    row.id,
-    row.provider,
-    row.connectionId,
-    row.dedupeKey,
-    row.eventType,
-    row.eventId,
-    row.status,
-    row.authenticity,
-    row.rawBody,
-    toJson(row.headers),
-    toJson(row.query),
-    row.paymentId,
-    row.error,
-    toTime(row.nextTryAt),
-    toTime(row.createdAt),
+  if (row.rawBody.length <= TOGETHER_BYTES_MAX) return db.together(INSERTS, row);
+  const [stored = false] = await insertAll(db, [row]);
+  return stored;
+}
+
+const INSERTS: Kind<InboundWebhook, boolean> = {
+  run: insertAll,
+  keyOf: (row) => `${row.environmentId} ${row.connectionId} ${row.dedupeKey}`,
+};
+
+async function insertAll(db: Executor, rows: readonly InboundWebhook[]): Promise<boolean[]> {
+  const of = (value: (row: InboundWebhook) => unknown) => rows.map(value);
+  const stored = await db.run<{ id: string }>(INSERT, [
+    of((row) => row.environmentId),
+    of((row) => row.id),
+    of((row) => row.provider),
+    of((row) => row.connectionId),
+    of((row) => row.dedupeKey),
+    of((row) => row.eventType),
+    of((row) => row.eventId),
+    of((row) => row.status),
+    of((row) => row.authenticity),
+    of((row) => row.rawBody),
+    of((row) => toJson(row.headers)),
+    of((row) => toJson(row.query)),
+    of((row) => row.paymentId),
+    of((row) => row.error),
+    of((row) => toTime(row.nextTryAt)),
+    of((row) => toTime(row.createdAt)),
   ]);
-  return stored?.id === row.id;
+  const fresh = new Set(stored.map(({ id }) => id));
+  return rows.map(({ id }) => fresh.has(id));
 }
 
 const CLAIM: Statement = {
@@ -210,76 +232,6 @@ export async function findInboundWebhook(
 ): Promise<InboundWebhook | null> {
   const [row] = await db.run<InboundWebhook>(FIND, [environmentId, id]);
   return row ?? null;
-}
-
-export interface Owner {
-  readonly environmentId: string;
-  readonly connectionId: string;
-  readonly paymentId: string | null;
-  readonly attemptId: string | null;
-  readonly operationId: string | null;
-}
-
-const OWNERS: Statement = {
-  name: 'inbound_owners',
-  text: `
-SELECT environment_id AS "environmentId", connection_id AS "connectionId", payment_id AS "paymentId",
-       attempt_id AS "attemptId", operation_id AS "operationId"
-FROM (
-  SELECT 1 AS doubt, environment_id, connection_id, payment_id, id AS attempt_id, NULL AS operation_id, 0 AS age
-  FROM attempts WHERE provider = $1 AND id = $2 AND operation <> 'record'
-  UNION ALL
-  SELECT 2, environment_id, connection_id, payment_id, attempt_id, id, 0
-  FROM operations WHERE provider = $1 AND id = $3
-  UNION ALL
-  SELECT 3, environment_id, connection_id, payment_id, attempt_id, id, 0
-  FROM operations WHERE provider = $1 AND psp_reference = $4
-  UNION ALL
-  SELECT 4, environment_id, connection_id, payment_id, id, NULL, -number
-  FROM attempts WHERE provider = $1 AND psp_reference = $5
-  UNION ALL
-  SELECT 5, environment_id, connection_id, payment_id, id, NULL, -number
-  FROM attempts WHERE provider = $1 AND payment_id = $6 AND environment_id = $7 AND status <> 'ready'
-    AND operation <> 'record'
-) found
-WHERE $7::text IS NULL OR environment_id = $7
-ORDER BY doubt, age LIMIT 50`,
-};
-
-/** Whose a webhook is, by what it names: the surest first, then the latest attempt. */
-export function findOwners(
-  db: Executor,
-  provider: string,
-  target: {
-    readonly reference: string | null;
-    readonly pspReference: string | null;
-    readonly refundReference: string | null;
-    readonly refundPspReference: string | null;
-    readonly paymentId: string | null;
-    readonly environmentId: string | null;
-  },
-): Promise<Owner[]> {
-  return db.run<Owner>(OWNERS, [
-    provider,
-    target.reference === null ? null : `att_${target.reference}`,
-    target.refundReference === null ? null : `ref_${target.refundReference}`,
-    target.refundPspReference,
-    target.pspReference,
-    target.paymentId,
-    target.environmentId,
-  ]);
-}
-
-const ADDRESSED: Statement = {
-  name: 'inbound_addressed',
-  text: `SELECT environment_id AS "environmentId", id AS "connectionId", NULL AS "paymentId",
-  NULL AS "attemptId", NULL AS "operationId"
-FROM connections WHERE provider = $1 AND (id = $2 OR webhook_token = $2) LIMIT 50`,
-};
-
-/** Connections that a webhook URL may mean: ids are the merchants' own, so several tenants may use one. */
-export function findAddressed(db: Executor, provider: string, idOrToken: string): Promise<Owner[]> {
-  return db.run<Owner>(ADDRESSED, [provider, idOrToken]);
 }
 
 const STRAYS: Statement = {

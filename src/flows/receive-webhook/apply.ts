@@ -12,13 +12,12 @@ import {
 import { findEnvironment } from '../../store/environments.ts';
 import {
   deleteInboundWebhook,
-  findOwners,
   finishInboundWebhook,
   type InboundResult,
   type InboundWebhook,
-  type Owner,
 } from '../../store/inbound-webhooks.ts';
 import { loadPayment } from '../../store/payments.ts';
+import { findOwners, type Owner } from '../../store/webhook-owners.ts';
 import { settleEvidence } from '../charge/index.ts';
 import type { Context, Environment } from '../context.ts';
 import { applyOperationOutcome, askOperation } from '../operation/run-operation.ts';

@@ -3,7 +3,7 @@
 import type { Authenticity, InboundMessage, WebhookTarget } from '../../connectors/contract.ts';
 import { connectorOf } from '../../connectors/registry.ts';
 import { findEnvironment } from '../../store/environments.ts';
-import { findAddressed, findOwners, type Owner } from '../../store/inbound-webhooks.ts';
+import { findAddressed, findOwners, type Owner } from '../../store/webhook-owners.ts';
 import type { Context, Environment } from '../context.ts';
 
 export interface Identified extends Owner {

@@ -63,7 +63,7 @@ export async function receiveWebhook(
     createdAt: nowMs,
     updatedAt: nowMs,
   });
-  if (!forged) context.wake();
+  if (!forged) context.wake('webhooks');
   return forged ? 'forged' : 'accepted';
 }
 

@@ -3,7 +3,8 @@ import type { WebhookMessage } from '../../connectors/contract.ts';
 import type { PaymentRecord } from '../../domain/payment/payment.ts';
 import { eventsOf } from '../../domain/payment/settle.ts';
 import { mayMove } from '../../domain/payment/status.ts';
-import type { InboundWebhook, Owner } from '../../store/inbound-webhooks.ts';
+import type { InboundWebhook } from '../../store/inbound-webhooks.ts';
+import type { Owner } from '../../store/webhook-owners.ts';
 import { changePayment } from '../change-payment.ts';
 import type { Context, Environment } from '../context.ts';
 

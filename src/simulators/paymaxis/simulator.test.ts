@@ -1,4 +1,7 @@
 import { createHmac } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Bench, startBench } from '../testing.ts';
 import { signatureOf } from './notify.ts';
@@ -8,13 +11,17 @@ const KEY = 'shop-one';
 const SIGNING_KEY = 'LtAs7UiLl5UQ';
 
 let bench: Bench;
-beforeEach(() => {
+function start(booksDir: string | null): Bench {
   const create = createPaymaxisSimulator;
-  bench = startBench({
+  return startBench({
     authorization: `Bearer ${KEY}`,
     prefix: '/simulators/paymaxis',
     simulators: { paymaxis: { name: 'Paymaxis', create, endpointOf: endpointOfPaymaxis } },
+    booksDir,
   });
+}
+beforeEach(() => {
+  bench = start(null);
   bench.handle.knowEndpoint('paymaxis', 'sandbox', { apiKey: KEY, signingKey: SIGNING_KEY });
 });
 afterEach(() => bench.close());
@@ -209,6 +216,28 @@ describe('withdrawals and refunds', () => {
     expect((await create({ ...refund, parentPaymentId })).status).toBe(422);
     expect((await create({ ...refund, parentPaymentId: 'none' })).status).toBe(404);
     expect((await create(refund)).status).toBe(400);
+  });
+});
+
+describe('a restarted simulator', () => {
+  it('knows its payments, its open pages, its keys, and does what was due', async () => {
+    const booksDir = mkdtempSync(join(tmpdir(), 'paymaxis-'));
+    const before = start(booksDir);
+    before.handle.knowEndpoint('paymaxis', 'sandbox', { apiKey: KEY, signingKey: SIGNING_KEY });
+    const page = await before.post('/api/v1/payments', deposit(12));
+    const pending = await before.post('/api/v1/payments', deposit(12.02));
+    // No close: as after kill -9.
+    const after = start(booksDir);
+    await after.press(page.field('result.redirectUrl'), 'success');
+    await after.advance(2_000);
+    for (const made of [page, pending]) {
+      const { json } = await after.get(`/api/v1/payments/${made.field('result.id')}`);
+      expect(json).toMatchObject({ result: { state: 'COMPLETED' } });
+    }
+    const [{ body, headers }] = after.deliveries as [(typeof after.deliveries)[number]];
+    expect(headers.signature).toBe(signatureOf(body, SIGNING_KEY));
+    await Promise.all([before.close(), after.close()]);
+    rmSync(booksDir, { recursive: true });
   });
 });
 

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Bench, type Reply, startBench } from '../testing.ts';
 import { endpointOfSticpay } from './merchants.ts';
@@ -12,13 +15,17 @@ const CALLBACK = [...PAY, 'transaction_code', 'transaction_time'];
 const DETAIL = ['merchant', 'order_id', 'request_datetime', 'interface_version'];
 
 let bench: Bench;
-beforeEach(() => {
+function start(booksDir: string | null): Bench {
   const create = createSticpaySimulator;
-  bench = startBench({
+  return startBench({
     authorization: '',
     prefix: '/simulators/sticpay',
     simulators: { sticpay: { name: 'Sticpay', create, endpointOf: endpointOfSticpay } },
+    booksDir,
   });
+}
+beforeEach(() => {
+  bench = start(null);
 });
 afterEach(() => bench.close());
 
@@ -208,6 +215,23 @@ describe('behaviour by amount', () => {
   it('12.15 is settled in another currency', async () => {
     await paid('12.15');
     expect((await detail()).json).toMatchObject({ from_currency: 'USD', to_currency: 'EUR' });
+  });
+});
+
+describe('a restarted simulator', () => {
+  it('knows its orders, its open links and its merchants', async () => {
+    const booksDir = mkdtempSync(join(tmpdir(), 'sticpay-'));
+    bench = start(booksDir);
+    bench.handle.knowEndpoint('sticpay', 'sandbox', { merchantEmail: EMAIL, apiKey: 'own-key' });
+    const link = (await pay('12.00')).field('link');
+    // No close: as after kill -9.
+    bench = start(booksDir);
+    expect(codeOf(await pay('12.00'))[2]).toBe('1300');
+    await bench.press(link, 'success');
+    expect((await detail()).field('status')).toBe('approved');
+    const other = await send('/rest_pay/pay', order('12.00'), PAY, 'own-key');
+    expect(other.field('success')).toBe('true');
+    rmSync(booksDir, { recursive: true });
   });
 });
 

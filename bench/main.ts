@@ -2,6 +2,7 @@
 // prints a table. Bounded in time and on this machine only; leaves nothing behind.
 import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
+import { benchConnectors } from './connectors.ts';
 import { benchCreates } from './creates.ts';
 import { benchDelivery } from './delivery.ts';
 import { benchFormance } from './formance.ts';
@@ -16,6 +17,7 @@ import { benchStartup } from './startup.ts';
 
 const PARTS = [
   'routing',
+  'connectors',
   'startup',
   'creates',
   'latency',
@@ -35,7 +37,7 @@ interface Options {
 
 const command = new Command('npm run bench --')
   .description(
-    'Measures creates, latency, delivery, routing, lists and start-up, each beside a control.',
+    'Measures creates, latency, delivery, routing, connectors, lists and start-up, each beside a control.',
   )
   .addOption(new Option('--only <part...>', 'only these parts').choices(PARTS))
   .option('--quick', 'few numbers in a short time', false)
@@ -53,6 +55,7 @@ async function main(): Promise<void> {
       if (only !== undefined && !only.includes(part)) continue;
       process.stderr.write(`${part} …\n`);
       if (part === 'routing') findings.push(...benchRouting(quick));
+      else if (part === 'connectors') findings.push(...(await benchConnectors(quick)));
       else if (part === 'startup') findings.push(...(await benchStartup(quick)));
       else {
         stand ??= await openStand(profile ?? null);

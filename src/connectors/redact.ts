@@ -16,20 +16,36 @@ export function redactorOf(
   more: readonly string[] = [],
   shown: readonly string[] = [],
 ): Redact {
-  let known = formsOfKnown.get(secrets);
-  if (known === undefined) {
+  let kept = keptOf.get(secrets);
+  if (kept === undefined) {
     const hidden = Object.entries(secrets).filter(([name]) => !shown.includes(name));
-    known = formsOfAll(hidden.map(([, value]) => value));
-    formsOfKnown.set(secrets, known);
+    const forms = formsOfAll(hidden.map(([, value]) => value));
+    kept = { forms, more: [], ordered: longestFirst(forms) };
+    keptOf.set(secrets, kept);
   }
-  const forms = more.length === 0 ? known : [...known, ...formsOfAll(more)];
-  // Longest first: a secret that contains another one must go as a whole.
-  const ordered = [...forms].sort((a, b) => b.length - a.length);
+  // A token lasts longer than a call: mostly it is the one of the call before.
+  if (kept.more.length !== more.length || kept.more.some((one, at) => one !== more[at])) {
+    const ordered = longestFirst([...kept.forms, ...formsOfAll(more)]);
+    kept = { ...kept, more: [...more], ordered };
+    keptOf.set(secrets, kept);
+  }
+  const { ordered } = kept;
   return (text) => ordered.reduce((rest, form) => rest.replaceAll(form, REMOVED), text);
 }
 
+interface Kept {
+  readonly forms: readonly string[];
+  readonly more: readonly string[];
+  readonly ordered: readonly string[];
+}
+
 /** By the object that holds a connection's credentials; gone when that is. */
-const formsOfKnown = new WeakMap<object, readonly string[]>();
+const keptOf = new WeakMap<object, Kept>();
+
+/** A secret that contains another one must go as a whole. */
+function longestFirst(forms: readonly string[]): readonly string[] {
+  return [...forms].sort((a, b) => b.length - a.length);
+}
 
 function formsOfAll(secrets: Iterable<string>): string[] {
   const forms = new Set<string>();

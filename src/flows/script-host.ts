@@ -18,6 +18,11 @@ export interface ScriptedResult extends OperationResult {
   readonly report?: StoredReport;
 }
 
+/** A run that heard more than this cannot be run again: it would cost every payment a page of the database. */
+const JOURNAL_CHARACTERS_MAX = 256 * 1024;
+/** Of a run's log, in a payment's history. */
+const LOGS_MAX = 50;
+
 type Host = NonNullable<Call['script']>;
 
 /** Null for a connector that is no script. `reportOf` answers what the run reported, once it has ended. */
@@ -55,10 +60,14 @@ export async function keepReport(
   const { txnId, definitionId, number } = report.facts;
   const row = { id: run, environmentId: environment.id, txnId, definitionId, number };
   const createdAt = ports.clock.nowMs();
-  await insertScriptRun(db, { ...row, step: report.step, connectionId, journal, createdAt }).catch(
-    (error: unknown) => log.warn({ run, error: String(error) }, 'a script run was not kept'),
+  const kept = JSON.stringify(journal).length > JOURNAL_CHARACTERS_MAX ? null : journal;
+  const insert = { ...row, step: report.step, connectionId, journal: kept, createdAt };
+  await insertScriptRun(db, insert).catch((error: unknown) =>
+    log.warn({ run, error: String(error) }, 'a script run was not kept'),
   );
-  const text = redactorOf(credentials)(JSON.stringify({ ...report, run }));
+  const { logs, http } = report.meta;
+  const meta = { logs: Object.fromEntries(Object.entries(logs).slice(0, LOGS_MAX)), http };
+  const text = redactorOf(credentials)(JSON.stringify({ ...report, meta, run }));
   return JSON.parse(text) as StoredReport;
 }
 

@@ -24,7 +24,11 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8::json, $9)`,
 export async function insertScriptRun(db: Executor, run: ScriptRunRow): Promise<void> {
   const { environmentId, id, txnId, definitionId, number, step, connectionId, journal } = run;
   const values = [environmentId, id, txnId, definitionId, number, step, connectionId];
-  await db.run(INSERT, [...values, toJson(journal), toTime(run.createdAt)]);
+  await db.run(INSERT, [
+    ...values,
+    journal === null ? null : toJson(journal),
+    toTime(run.createdAt),
+  ]);
 }
 
 const COLUMNS = `environment_id AS "environmentId", id, txn_id AS "txnId", definition_id AS "definitionId", number, step,

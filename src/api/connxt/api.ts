@@ -54,7 +54,7 @@ function methodsOf(app: App): () => void {
     known.set(path, methods);
   });
   return () => {
-    for (const [url, methods] of [...known]) {
+    for (const [url, methods] of known) {
       const allowed = [...methods].filter((one) => METHODS.includes(one)).join(', ');
       app.route({
         method: METHODS.filter((one) => !methods.has(one)),

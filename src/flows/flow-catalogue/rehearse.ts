@@ -81,6 +81,8 @@ export async function replayRun(
   const configuration = await context.configurations.get(environment);
   const credentials = configuration.credentialsOf(run.connectionId);
   if (!credentials) throw new Problem(409, 'connection_gone', 'The connection no longer exists');
-  const journal = run.journal as ScriptJournal;
+  const journal = run.journal as ScriptJournal | null;
+  if (journal === null)
+    throw new Problem(409, 'journal_not_kept', 'The run heard too much to be kept');
   return context.flows.workshop.scripts.replay(journal, version.source, credentials);
 }

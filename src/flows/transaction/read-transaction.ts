@@ -52,6 +52,7 @@ interface Customer {
 }
 
 const DIGITS_MAX = 15;
+const BODY_CHARACTERS_MAX = 256 * 1024;
 
 export async function readTransaction(
   context: Context,
@@ -76,6 +77,8 @@ export async function readTransaction(
     throw unknownId('flowActionId', 'Flow action'); // a definition of an action that moves no money of ours
   checkCurrency(psp, 'txnCurrency', asked.txnCurrency);
   const { body } = asked.executePayload;
+  if (JSON.stringify(body).length > BODY_CHARACTERS_MAX)
+    throw wrong(BODY, 'must have at most 256 KB', 'too_large');
   const schema = payloadSchema((definition.version?.settings.inputSchema ?? {}) as Loose);
   const problems = schemaProblems(schema, body);
   if (problems.length > 0)

@@ -303,6 +303,11 @@ describe('what a client asks for', () => {
     expect(answer.text).not.toContain('not an address');
   });
 
+  it('may have a payload of 256 KB, and no more', async () => {
+    const answer = await post(transaction(psp, { attributes: { long: 'x'.repeat(262_144) } }));
+    expect([answer.status, answer.body.errors[0].field]).toEqual([400, 'executePayload.body']);
+  });
+
   it('may differ from what the PSP is told, unless the environment is strict', async () => {
     const asked = { ...transaction(psp), txnAmount: 200 };
     const { body } = await post(asked);

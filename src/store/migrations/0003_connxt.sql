@@ -132,7 +132,8 @@ CREATE TABLE script_runs (
   number         integer NOT NULL,
   step           text NOT NULL,
   connection_id  text NOT NULL,
-  journal        json NOT NULL,
+  -- null: it heard too much to be kept.
+  journal        json,
   created_at     timestamptz NOT NULL,
   PRIMARY KEY (environment_id, id)
 );

@@ -82,7 +82,7 @@ function toEntry<R extends Row>(row: R): R & LedgerEntry {
 }
 
 /** What a list can be asked for and sorted by. */
-export const ledgerColumns: Columns = {
+const ledgerColumns: Columns = {
   attempt_id: { sql: 'a.id', type: 'text' },
   reference: { sql: 'a.reference', type: 'text' },
   connection_id: { sql: 'a.connection_id', type: 'text' },

@@ -57,6 +57,8 @@ describe('requests that readers paste', () => {
     const [secret = ''] = await server.printed(/sec_\w+/);
     Object.assign(env, { PATH: process.env.PATH, NO_PROXY: '*', no_proxy: '*', KEY: key });
     env.SECRET = secret;
+    const [, id = '', clientSecret = ''] = await server.printed(/Formance client (\S+)\s+(\S+)/);
+    Object.assign(env, { CLIENT_ID: id, CLIENT_SECRET: clientSecret });
   });
   afterAll(() => scratch.clean());
 
@@ -92,14 +94,16 @@ describe('requests that readers paste', () => {
     expect(answers).toContain('"story":["');
   });
 
-  it.each([['docs/api/reevit.md'], ['docs/api/connxt.md'], ['docs/connectors/README.md']])(
-    '%s',
-    async (page) => {
-      const blocks = blocksOf(page);
-      expect(blocks.length).toBeGreaterThan(1);
-      // A page that was answered before has no buttons any more.
-      await paste(blocksOf('README.md')[0]!);
-      for (const block of blocks) await paste(block);
-    },
-  );
+  it.each([
+    ['docs/api/reevit.md'],
+    ['docs/api/connxt.md'],
+    ['docs/api/formance.md'],
+    ['docs/connectors/README.md'],
+  ])('%s', async (page) => {
+    const blocks = blocksOf(page);
+    expect(blocks.length).toBeGreaterThan(1);
+    // A page that was answered before has no buttons any more.
+    await paste(blocksOf('README.md')[0]!);
+    for (const block of blocks) await paste(block);
+  });
 });

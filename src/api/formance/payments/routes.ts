@@ -13,6 +13,7 @@ import { answerList } from '../list.ts';
 import { readMetadataPatch } from '../metadata.ts';
 import { keyOfPayment, paymentList } from './list.ts';
 import { type ReadContext, readV1Payment, readV3Payment } from './read.ts';
+import { v1, v3 } from './schema.ts';
 import { v1Payment, v1Row, v3Payment } from './view.ts';
 
 export function paymentRoutes(app: App, context: Context): void {
@@ -23,43 +24,37 @@ export function paymentRoutes(app: App, context: Context): void {
 function v1Routes(app: App, context: Context): void {
   const list = paymentList(context);
 
-  app.post('/payments', { schema: { summary: 'Record a payment' } }, async (request) => {
+  app.post('/payments', v1.record, async (request) => {
     const { environment } = callerOf(request);
     const said = readV1Payment(request.body, await readContext(context, request));
     return { data: v1Payment(await recordPayment(context, environment, said)) };
   });
 
-  app.get('/payments', { schema: { summary: 'List payments' } }, (request) =>
-    answerList(context, request, list, v1Row),
-  );
+  app.get('/payments', v1.list, (request) => answerList(context, request, list, v1Row));
 
-  app.get('/payments/:paymentId', { schema: { summary: 'Get a payment' } }, async (request) => ({
+  app.get('/payments/:paymentId', v1.get, async (request) => ({
     data: v1Payment(await withAdjustments(context, request, await mustFind(context, request))),
   }));
 
-  app.patch(
-    '/payments/:paymentId/metadata',
-    { schema: { summary: 'Add to the metadata of a payment' } },
-    async (request, reply) => {
-      const metadata = readMetadataPatch(request.body, false);
-      const entry = await mustFind(context, request);
-      await labelPayment(context, callerOf(request).environment, entry, metadata);
-      return reply.code(204).send();
-    },
-  );
+  app.patch('/payments/:paymentId/metadata', v1.label, async (request, reply) => {
+    const metadata = readMetadataPatch(request.body, false);
+    const entry = await mustFind(context, request);
+    await labelPayment(context, callerOf(request).environment, entry, metadata);
+    return reply.code(204).send();
+  });
 }
 
 function v3Routes(app: App, context: Context): void {
   const list = paymentList(context);
 
-  app.post('/v3/payments', { schema: { summary: 'Record a payment' } }, async (request, reply) => {
+  app.post('/v3/payments', v3.record, async (request, reply) => {
     const { environment } = callerOf(request);
     const said = readV3Payment(request.body, await readContext(context, request));
     reply.code(201);
     return { data: v3Payment(await recordPayment(context, environment, said)) };
   });
 
-  app.get('/v3/payments', { schema: { summary: 'List payments' } }, async (request) => {
+  app.get('/v3/payments', v3.list, async (request) => {
     const { environment } = callerOf(request);
     const { cursor } = await answerList(context, request, list, (entry) => entry);
     const adjustments = await listLedgerAdjustments(context.db, environment.id, cursor.data);
@@ -72,20 +67,16 @@ function v3Routes(app: App, context: Context): void {
     return { cursor: { ...cursor, data } };
   });
 
-  app.get('/v3/payments/:paymentId', { schema: { summary: 'Get a payment' } }, async (request) => ({
+  app.get('/v3/payments/:paymentID', v3.get, async (request) => ({
     data: v3Payment(await withAdjustments(context, request, await mustFind(context, request))),
   }));
 
-  app.patch(
-    '/v3/payments/:paymentId/metadata',
-    { schema: { summary: 'Add to the metadata of a payment' } },
-    async (request, reply) => {
-      const metadata = readMetadataPatch(request.body, true);
-      const entry = await mustFind(context, request);
-      await labelPayment(context, callerOf(request).environment, entry, metadata);
-      return reply.code(204).send();
-    },
-  );
+  app.patch('/v3/payments/:paymentID/metadata', v3.label, async (request, reply) => {
+    const metadata = readMetadataPatch(request.body, true);
+    const entry = await mustFind(context, request);
+    await labelPayment(context, callerOf(request).environment, entry, metadata);
+    return reply.code(204).send();
+  });
 }
 
 async function readContext(context: Context, request: FastifyRequest): Promise<ReadContext> {
@@ -93,13 +84,16 @@ async function readContext(context: Context, request: FastifyRequest): Promise<R
   return { configuration, nowMs: context.ports.clock.nowMs() };
 }
 
+/** v1 and v3 name it differently. */
+type Params = Readonly<Partial<Record<'paymentId' | 'paymentID', string>>>;
+
 /** 400 for what is no id, 404 for what is one of nothing here. */
 async function mustFind(context: Context, request: FastifyRequest): Promise<LedgerEntry> {
   const { environment } = callerOf(request);
-  const { paymentId } = request.params as { readonly paymentId: string };
-  if (decodePayment(paymentId) === null) throw invalidId('Payment ID');
+  const { paymentId, paymentID = paymentId ?? '' } = request.params as Params;
+  if (decodePayment(paymentID) === null) throw invalidId('Payment ID');
   const { connections } = await context.configurations.get(environment);
-  const key = keyOfPayment(connections, paymentId);
+  const key = keyOfPayment(connections, paymentID);
   const entry = key && (await findEntry(context.db, environment.id, key));
   if (!entry) throw unknownThing('Payment');
   return entry;

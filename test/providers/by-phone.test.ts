@@ -225,6 +225,47 @@ describe('M-PESA', () => {
     expect(await read(at, id)).toMatchObject({ status: 'requires_action', captured_amount: 0 });
   });
 
+  it("a widget's own screen asks for the phone, once, and without a key", async () => {
+    const at = await shop('mpesa');
+    const made = await at.merchant.send('POST', '/payments/intents', {
+      amount: 50_000,
+      currency: 'KES',
+      country: 'KE',
+    });
+    const { id } = made.body;
+    expect(made.body.status).toBe('pending');
+    const ask = (phone: string, headers = {}) =>
+      stage.app.inject({
+        method: 'POST',
+        url: `/v1/payments/${id}/mpesa`,
+        headers,
+        // A browser's word about the amount counts for nothing.
+        payload: { phone_number: phone, amount: 1, currency: 'KES', reference: 'x' },
+      });
+    const other = await shop('mpesa');
+    expect(
+      (await ask('0712000105', { 'x-reevit-public-key': other.merchant.key })).statusCode,
+    ).toBe(404);
+    expect((await ask('0712000105', { 'x-reevit-public-key': 'pfk_test_no' })).statusCode).toBe(
+      401,
+    );
+    const [first, second] = [await ask('0712000105'), await ask('0712000106')];
+    expect(first.json()).toMatchObject({ checkout_request_id: expect.stringMatching(/^ws_CO_/) });
+    expect(second.json()).toEqual(first.json());
+    await answer('0712000105');
+    await until(at, id, { status: 'succeeded', captured_amount: 50_000 });
+    expect((await ask('0712000105')).statusCode).toBe(409);
+    expect(
+      (
+        await stage.app.inject({
+          method: 'POST',
+          url: '/v1/payments/pay_0/mpesa',
+          payload: { phone_number: '1' },
+        })
+      ).statusCode,
+    ).toBe(404);
+  }, 30_000);
+
   it('pays out to a phone, and believes the answer to its own question', async () => {
     const at = await shop('mpesa');
     const made = await at.merchant.send(

@@ -256,6 +256,28 @@ describe('callbacks', () => {
     expect(read({})).toMatchObject({ kind: 'requires_action' });
   });
 
+  it('only what comes to the address of a payment says more than that there is a reason to ask', () => {
+    const items = [
+      { Name: 'Amount', Value: 150 },
+      { Name: 'MpesaReceiptNumber', Value: 'DEMO00001A' },
+    ];
+    const stkCallback = {
+      CheckoutRequestID: CHECKOUT,
+      ResultCode: 0,
+      CallbackMetadata: { Item: items },
+    };
+    const read = (callback: string) =>
+      mpesa.readWebhook(message(callback, { Body: { stkCallback } }));
+    expect(read(tail('p', null))).toMatchObject({
+      target: { reference: REFERENCE, pspReference: CHECKOUT },
+      hints: { receipt: 'DEMO00001A', amount_minor: '15000', checkout_request_id: CHECKOUT },
+    });
+    for (const other of ['confirmation', tail('d', null)]) {
+      expect(read(other)).not.toHaveProperty('hints');
+      expect(read(other)?.target.reference).toBeNull();
+    }
+  });
+
   it('the shadow of an STK push is about nothing; a payment to the PayBill is a reason to ask', () => {
     const paid = (BillRefNumber: string) =>
       mpesa.readWebhook({

@@ -59,7 +59,9 @@ function readPush(push: Json, checkout: string, callback: Callback | null): Webh
   const amountMinor = fromShillings(named.Amount);
   const receipt = textOf(named.MpesaReceiptNumber);
   const code = idOf(push.ResultCode);
-  const hints = {
+  // Only of what came to the secret address of this payment: anybody may know its CheckoutRequestID.
+  const addressed = callback?.about === 'p';
+  const hints = addressed && {
     checkout_request_id: checkout,
     ...(receipt === null ? {} : { receipt }),
     ...(amountMinor === null ? {} : { amount_minor: amountMinor.toString() }),
@@ -67,11 +69,15 @@ function readPush(push: Json, checkout: string, callback: Callback | null): Webh
   return {
     eventId: `stk:${checkout}:${code}`,
     eventType: code === PAID ? 'stk.success' : 'stk.failure',
-    target: { ...NOBODY, reference: callback?.reference ?? null, pspReference: checkout },
+    target: {
+      ...NOBODY,
+      reference: addressed ? callback.reference : null,
+      pspReference: checkout,
+    },
     about: 'charge',
     outcome: claimOf(code, textOf(push.ResultDesc) ?? '', checkout, amountMinor),
     amountMinor: null,
-    hints,
+    ...(hints ? { hints } : {}),
   };
 }
 

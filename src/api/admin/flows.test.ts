@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN_TOKEN, House } from '../../../test/house-server.ts';
 import { builtInScripts } from '../../connectors/script/builtin.ts';
 import { noScripts } from '../../connectors/script/no-pool.ts';
+import { FlowCatalogue } from '../../flows/flow-catalogue/catalogue.ts';
 import { installConnector } from '../../flows/flow-catalogue/install.ts';
 
 let house: House;
@@ -99,6 +100,22 @@ describe('flow targets', () => {
     expect(answer.status).toBe(400);
     expect(answer.body.details.problems.length).toBeGreaterThan(3);
   });
+});
+
+it('is noticed by other processes when it changes', async () => {
+  const other = new FlowCatalogue({ db: house.db, ports: house.context.ports, scripts });
+  await other.refresh();
+  const logoOf = () => other.targetOfProvider('paymaxis')?.logo;
+  const before = other.seen;
+  const target = other.targetOfProvider('paymaxis')!;
+  await admin('PUT', `/flow-targets/${target.id}`, { logo: 'https://logo.example/p.png' });
+  expect(logoOf()).toBe(target.logo);
+  await other.refresh();
+  expect(logoOf()).toBe('https://logo.example/p.png');
+  expect(other.seen).not.toBe(before);
+  const seen = other.current;
+  await other.refresh();
+  expect(other.current).toBe(seen); // nothing is read again while nothing changes
 });
 
 describe('versions', () => {

@@ -77,6 +77,7 @@ const ways = {
   wrongOutput: async (ctx, sdk) => sdk.response.success({ nothing: true }),
   nothing: async () => undefined,
   leak: async (ctx, sdk) => { sdk.logger.info(ctx.credential.apiKey); return sdk.response.failure('key is ' + ctx.credential.apiKey, 400); },
+  big: async (ctx, sdk) => { for (let i = 0; i < 3; i += 1) await sdk.http.get('${API}/big'); return sdk.response.failure('enough', 400); },
   forbidden: async (ctx, sdk) => { const reply = await sdk.http.get('https://elsewhere.example/'); return sdk.response.failure('sent: ' + reply.sent, 400); },
 };
 export async function initiate(ctx, sdk) { return ways[ctx.data.body.customAttributes.way](ctx, sdk); }
@@ -93,6 +94,7 @@ beforeAll(async () => {
     return { ok: true };
   });
   psp.post('/broken', async (_request, reply) => reply.code(500).send({ error: 'broken' }));
+  psp.get('/big', async () => ({ long: 'x'.repeat(100_000) }));
   psp.get('/state/:id', async () => ({ state: 'SUCCEEDED' }));
   const url = await psp.listen({ port: 0, host: '127.0.0.1' });
   desk = await openDesk({ providerUrls: { acme: url } });
@@ -290,6 +292,16 @@ describe('versions', () => {
     });
     expect(calls.length).toBe(before);
   });
+});
+
+it('keeps no journal of a run that heard very much', async () => {
+  const { body } = await run('big');
+  expect(body.data.error).toBe('enough');
+  const base = `/environments/${client.environmentId}`;
+  const { body: list } = await client.admin('GET', `${base}/transactions/${body.data.txnId}/runs`);
+  expect(list.runs).toMatchObject([{ step: 'initiate', journal: null }]);
+  const replay = `${base}/script-runs/${list.runs[0].id}/replay`;
+  expect((await client.admin('POST', replay)).status).toBe(409);
 });
 
 it('takes the published form of scripts as it is', async () => {

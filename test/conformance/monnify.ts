@@ -184,6 +184,7 @@ export const monnify: Subject = {
   impossible: [money(1_000n, 'USD'), money(9_999_999_999_999_999n, 'NGN')],
   // The sandbox signs nothing; live webhooks are tested beside the connector.
   signs: 'nothing',
+  webhookNote: 'signed in live mode; in the sandbox a reason to ask',
   webhookToleranceMs: null,
   refusedWithoutCall: [
     {

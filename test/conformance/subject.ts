@@ -160,6 +160,8 @@ export interface Subject {
   readonly impossible: readonly Money[];
   /** What the signature of a webhook covers; `sender`: a header that proves only who sent it. */
   readonly signs: 'body' | 'sender' | 'nothing';
+  /** What the matrix says of webhooks, where it is another thing outside the sandbox. */
+  readonly webhookNote?: string;
   /** How old a webhook may be when it arrives; null: the PSP's signature carries no time. */
   readonly webhookToleranceMs: number | null;
   /** Asked for what the PSP cannot do, the connector refuses without a call. */

@@ -97,7 +97,11 @@ function stillOpen({ pspReference, pspState }: Facts): Outcome {
     : { ...facts, kind: 'requires_action', action: kept as unknown as CustomerAction };
 }
 
+const KEPT_MAX = 3_000;
+
+/** What the payer is asked, kept for later: the query does not repeat it. */
 export function asking(action: CustomerAction, pspReference: string): Outcome {
-  const pspState = { action: JSON.stringify(action) };
+  const text = JSON.stringify(action);
+  const pspState = { action: text.length <= KEPT_MAX ? text : '' };
   return { kind: 'requires_action', action, pspReference, pspState };
 }

@@ -64,8 +64,8 @@ const WORTH = {
   nothing: 'a reason to ask: nothing is signed',
 } as const;
 
-function charges({ direct, journeys, signs }: Subject): Case[] {
-  const detail = WORTH[signs];
+function charges({ direct, journeys, signs, webhookNote }: Subject): Case[] {
+  const detail = webhookNote ?? WORTH[signs];
   return [
     {
       name: 'what the customer did is told by webhook, as it is when asked for',

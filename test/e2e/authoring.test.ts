@@ -48,7 +48,7 @@ describe('docs/connectors/authoring.md', () => {
     return stdout;
   }
 
-  it('leads from nothing to a payment', { timeout: 120_000 }, async () => {
+  it('leads from nothing to a payment', { timeout: 180_000 }, async () => {
     const [make, push, connect, pay, finish, ...others] = blocks;
     expect(others).toEqual([]);
     const tried = await paste(make!);
@@ -69,7 +69,7 @@ describe('docs/connectors/authoring.md', () => {
     expect(stdout).toBe('');
   });
 
-  it('goes back to the version before', { timeout: 60_000 }, async () => {
+  it('goes back to the version before', { timeout: 180_000 }, async () => {
     const run = (words: readonly string[]) => scratch.run(['connector', ...words], env).ended;
     const file = join(scratch.dir, 'examplepay/connector.js');
     await promisify(execFile)('sed', ['-i', 's/gave no answer/is silent/', file]);

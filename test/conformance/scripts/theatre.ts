@@ -47,6 +47,13 @@ export async function openTheatre(): Promise<Theatre> {
   const psps = await startPsps();
   const pool = openScriptPool({ clock: psps.clock, random: systemRandom }, { slots: 1 });
   const scripts = new Map(builtInScripts().map((one) => [one.connector.key, one]));
+  const known = new Map<string, ReturnType<typeof checked>>();
+  const sourcesOf = (key: string) => {
+    const { connector, scripts: texts } = script(key);
+    const sources = known.get(key) ?? checked(pool, texts, connector.actions.DEPOSIT!.steps);
+    known.set(key, sources);
+    return sources;
+  };
   let deals = 0;
   const script = (key: string) => scripts.get(key)!;
   return {
@@ -55,8 +62,8 @@ export async function openTheatre(): Promise<Theatre> {
     script,
     deal: async (key, scene = {}) => {
       const txnId = `ortx${String(++deals).padStart(12, 'T')}`;
-      const { connector, scripts: texts } = script(key);
-      const sources = await checked(pool, texts, connector.actions.DEPOSIT!.steps);
+      const { connector } = script(key);
+      const sources = await sourcesOf(key);
       const credentials = scene.credentials ?? CREDENTIALS[key]!;
       psps.simulators.knowEndpoint(key, 'sandbox', credentials);
       const { action = 'DEPOSIT', amount = 1200n, currency = 'USD', parent } = scene;

@@ -169,6 +169,15 @@ describe('an address', () => {
       one.webhook.replace('/w/webhook/', '/w/initiate/'),
       one.webhook.replace('/w/webhook/', '/w/redirect/'),
     ];
+    const elsewhere = await desk.client('Elsewhere');
+    const foreignPsp = await elsewhere.psp();
+    const made = await elsewhere.send('POST', '/transactions', transaction(foreignPsp));
+    const { callbackToken } = await connxtEnvironmentOf(
+      desk.stage.context.db,
+      client.environmentId,
+    );
+    const plain = one.webhook.replace(/webhook\/.*$/, `webhook/${callbackToken}`);
+    wrong.push(`${plain}/${made.body.data.txnId}`, `${plain}/ortx${'0'.repeat(22)}`);
     for (const url of wrong) {
       const answer = await tell(url, body, headers);
       expect(answer.status, url).toBe(404);

@@ -122,6 +122,21 @@ describe('the states of a payment', () => {
     );
   });
 
+  it('goes on over a fallback, but not over a retry of what had failed', () => {
+    const attempts = [
+      anAttempt({ status: 'declined' }),
+      anAttempt({ number: 2, capturedMinor: 100n }),
+    ];
+    const record = { payment: aPayment(), attempts, operations: [] };
+    const paid = moved('sent', 'succeeded', { attemptId: 'att_2' });
+    const fallback = historyOfPayment(record, [moved('sent', 'declined'), paid], canonicalMap);
+    expect(fallback.status).toBe('SUCCESS');
+    const failed = moved('sent', 'declined', { toStatus: 'failed' });
+    const retried = historyOfPayment(record, [failed, paid], canonicalMap);
+    expect(retried.status).toBe('REJECTED');
+    expect(retried.events.at(-1)?.kind).toBe('conflict');
+  });
+
   it('keeps what denies a terminal state, and moves nothing', () => {
     const { status, events } = walked([moved('sent', 'declined'), moved('declined', 'succeeded')]);
     expect(status).toBe('REJECTED');

@@ -161,7 +161,8 @@ function attemptPath(
 ): TransactionState[] {
   const attempt = attempts.find(({ id }) => id === line.attemptId);
   if (!attempt || (line.attemptFrom === line.attemptTo && !isAccepted(line))) return [];
-  const last = attempts.at(-1)?.id === attempt.id;
+  // Refused here while another connection was tried, it goes on; once it was told to have failed, it has.
+  const ends = attempts.at(-1)?.id === attempt.id || line.toStatus === 'failed';
   switch (line.attemptTo) {
     case 'succeeded': {
       const manual = payment.captureMethod === 'manual';
@@ -175,10 +176,9 @@ function attemptPath(
       return isAccepted(line) ? ['PG_ACCEPTED'] : [];
     case 'declined':
     case 'canceled':
-      // Refused here, but another connection was tried: the transaction goes on.
-      return last ? refusedPath(walk, line) : [];
+      return ends ? refusedPath(walk, line) : [];
     case 'not_sent':
-      if (!last) return [];
+      if (!ends) return [];
       return scriptedOf(line)?.result?.__type === 'failure'
         ? ['PG_REJECTED', 'REJECTED']
         : ['FAILED'];

@@ -68,9 +68,9 @@ export async function receiveCallback(
     txnId === null
       ? await locate(context, environment, message)
       : await findPlace(context, environment, txnId).then((place) => place && { txnId, place });
-  if (!located && txnId !== null) return { kind: 'not_found' };
   const record =
     located && (await loadPayment(context.db, environment.id, located.place.paymentId));
+  if (txnId !== null && !record) return { kind: 'not_found' };
   if (!located || !record) {
     context.log.warn({ environment: environment.id, step: address.step }, 'a callback of nobody');
     if (address.step === 'webhook') return { kind: 'ack', ack: null };

@@ -80,6 +80,7 @@ SELECT (SELECT min(next_sync_at) FROM attempts) AS attempts,
   (SELECT min(next_sync_at) FROM operations) AS operations,
   (SELECT min(due_at) FROM payments) AS payments,
   (SELECT min(next_try_at) FROM inbound_webhooks) AS webhooks,
+  (SELECT min(next_try_at) FROM conflicts) AS conflicts,
   (SELECT min(next_try_at) FROM deliveries) AS deliveries`,
 };
 

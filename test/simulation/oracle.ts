@@ -89,8 +89,8 @@ export function wrongAtRest(sight: Sight, shops: readonly Shop[]): string[] {
       say(
         `refunded ${view.refunded_amount}, but the PSPs gave back ${booked.refunded} (conservation)`,
       );
-    if (booked.charged > view.amount && view.conflict !== 'duplicate_capture')
-      say(`charged ${booked.charged} of ${view.amount}, and no conflict was raised (F4)`);
+    if (booked.charged - booked.refunded > view.amount && view.conflict !== 'duplicate_capture')
+      say(`holds more than ${view.amount}, and no conflict was raised (F4)`);
     if ((view.status === 'authorized') !== booked.authorized > 0 && view.captured_amount === 0)
       say(`is ${view.status}, but ${booked.authorized} is held at the PSPs`);
     for (const refund of refunds.get(id) ?? [])

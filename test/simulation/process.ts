@@ -38,7 +38,7 @@ export interface Answer {
 }
 
 export interface Request {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly payload?: object | string;
@@ -174,7 +174,7 @@ export class Process {
       }
       const begun = await Promise.all(
         queues
-          .filter(({ name }) => (due[name] ?? Number.POSITIVE_INFINITY) <= nowMs)
+          .filter(({ name }) => isDue(due, name, nowMs))
           .map((queue) => queue.begin(context, queue.slots).catch(() => [])),
       );
       const items = begun.flat();
@@ -202,4 +202,10 @@ export class Process {
       };
     });
   }
+}
+
+function isDue(due: Due, queue: string, nowMs: number): boolean {
+  const at = due[queue];
+  if (at === undefined) throw new Error(`ground.ts does not know when the queue ${queue} is due`);
+  return at !== null && at <= nowMs;
 }

@@ -194,7 +194,14 @@ class World {
       headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
       payload: { name },
     });
-    const apiKey: string = made?.body.environments[0].reevit_api_key;
+    if (made?.status !== 201) throw new Error(`no organization: ${made?.text}`);
+    const { id: environment, reevit_api_key: apiKey } = made.body.environments[0];
+    await this.#request({
+      method: 'PUT',
+      path: `/admin/v1/environments/${environment}/conflict-policy`,
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+      payload: { conflict_policy: dice.pick(['alert', 'refund_later', 'void_later']) },
+    });
     const shop = new Shop({
       name,
       apiKey,

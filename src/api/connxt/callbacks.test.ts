@@ -8,7 +8,7 @@ import {
   STICPAY,
   transaction,
 } from '../../../test/connxt-desk.ts';
-import { connxtEnvironmentOf, inboxOf } from '../../../test/connxt-rows.ts';
+import { connxtEnvironmentOf, inboxOf, storeUnread } from '../../../test/connxt-rows.ts';
 
 let desk: Desk;
 let client: Client;
@@ -111,6 +111,20 @@ describe('a notification', () => {
     expect(rows.map(({ deliveries }) => deliveries)).toEqual([3]);
     const events = (await client.send('GET', `/transactions/${one.txnId}/events`)).body.data.events;
     expect(events.filter(({ to }: { to: string }) => to === 'SUCCESS')).toHaveLength(1);
+  });
+
+  it('that a process stored and did not read before it died is read by the worker', async () => {
+    const one = await open();
+    const body = notice(one);
+    await storeUnread(desk.stage.context.db, client.environmentId, one.txnId, {
+      rawBody: Buffer.from(body),
+      headers: { 'content-type': 'application/json', signature: sign(body) },
+      nowMs: desk.stage.clock.nowMs(),
+    });
+    await desk.stage.work();
+    expect((await read(one.txnId)).status).toBe('SUCCESS');
+    const rows = await inboxOf(desk.stage.context.db, one.txnId);
+    expect(rows.map(({ status }) => status)).toEqual(['applied']);
   });
 
   it('that denies a terminal state is kept and raises a conflict, and the state stays', async () => {

@@ -18,7 +18,7 @@ describe('where the calls of a provider go', () => {
     expect(addresses.simulatorOf('paystack', 'live')).toBeNull();
   });
 
-  it('a sandbox connection of a provider without a simulator stays away from the PSP', () => {
+  it('a sandbox connection stays away from the PSP while the simulators stand in', () => {
     const addresses = providerAddresses({ overrides: {}, simulators: own });
     expect(addresses.baseUrl('hubtel', 'sandbox')).toBe('http://127.0.0.1:8081/simulators/hubtel');
   });
@@ -27,6 +27,23 @@ describe('where the calls of a provider go', () => {
     const addresses = providerAddresses({ overrides: {}, simulators: null });
     expect(addresses.baseUrl('stripe', 'sandbox')).toBe('https://api.stripe.com');
     expect(addresses.simulatorOf('stripe', 'sandbox')).toBeNull();
+  });
+
+  it('further hosts of a PSP are reached by name; one base URL of ours stands for all', () => {
+    const live = providerAddresses({ overrides: {}, simulators: own });
+    expect(live.baseUrl('hubtel', 'live', 'rmsc')).toBe('https://rmsc.hubtel.com');
+    expect(() => live.baseUrl('hubtel', 'live', 'other')).toThrow('hubtel has no host other');
+    const url = 'http://127.0.0.1:8081/simulators/hubtel';
+    expect(live.baseUrl('hubtel', 'sandbox', 'rmsc')).toBe(url);
+    const overrides = { hubtel: 'http://recorder:9000' };
+    const recorded = providerAddresses({ overrides, simulators: own });
+    expect(recorded.baseUrl('hubtel', 'live', 'rmsc')).toBe('http://recorder:9000');
+  });
+
+  it('a sandbox connection of a PSP that has no sandbox never reaches it', () => {
+    const addresses = providerAddresses({ overrides: {}, simulators: null });
+    expect(addresses.baseUrl('hubtel', 'sandbox')).toBeNull();
+    expect(addresses.baseUrl('hubtel', 'sandbox', 'rmsc')).toBeNull();
   });
 
   it('an override comes first, in either mode', () => {

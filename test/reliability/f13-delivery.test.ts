@@ -1,6 +1,6 @@
 // F13: every committed event reaches every endpoint that wants it, at least once, whatever dies on the way.
 // Mutations: leave DELIVERIES_OF_E out of payments_commit (store/payments.ts); record a delivery before it is sent
-// (lane.ts); leave out the lease of a dead process (endpoints_claim without leased_until).
+// (lane.ts); let the lease of a dead process never end (endpoints_claim).
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { reevitSignature } from '../../src/flows/deliver-event/sign.ts';
@@ -256,7 +256,7 @@ describe('an endpoint that does not answer', () => {
       await merchant.send('POST', '/webhooks/endpoints', { url: `${dead.url}/${index}` });
     await pay();
     const work = workDue(stage.context);
-    await expect.poll(() => endpoint.received.length).toBeGreaterThan(1);
+    await expect.poll(() => endpoint.received.length, { timeout: 15_000 }).toBeGreaterThan(1);
     expect(dead.received.length).toBeGreaterThan(0);
     await dead.close();
     await work;

@@ -1,6 +1,6 @@
 // What nobody knows is shown to an operator, and what he does about it is evidence like any other. A second capture is
 // given back by itself where the environment says so (reliability.md F4), and only once.
-// Mutations: leave `keepsMoney` out of give-back.ts; leave the trigger payments_conflict out of 0006_delivery.sql.
+// Mutations: count `holdsMoney` instead of `keepsMoney` in conflict.ts; leave the trigger payments_conflict out of 0006_delivery.sql.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyChains } from '../../src/store/audit.ts';
 import { bring } from './mailbox.ts';

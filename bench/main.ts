@@ -12,12 +12,14 @@ import { benchLists } from './lists.ts';
 import { thisMachine } from './machine.ts';
 import { type Finding, record, tableOf } from './report.ts';
 import { benchRouting } from './routing.ts';
+import { benchScripts } from './scripts.ts';
 import { openStand, type Stand } from './stand.ts';
 import { benchStartup } from './startup.ts';
 
 const PARTS = [
   'routing',
   'connectors',
+  'scripts',
   'startup',
   'creates',
   'latency',
@@ -56,6 +58,7 @@ async function main(): Promise<void> {
       process.stderr.write(`${part} …\n`);
       if (part === 'routing') findings.push(...benchRouting(quick));
       else if (part === 'connectors') findings.push(...(await benchConnectors(quick)));
+      else if (part === 'scripts') findings.push(...(await benchScripts(quick)));
       else if (part === 'startup') findings.push(...(await benchStartup(quick)));
       else {
         stand ??= await openStand(profile ?? null);

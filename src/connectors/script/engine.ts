@@ -1,6 +1,6 @@
 // Inside a slot's thread: QuickJS in WebAssembly, one instance with a linear memory of its own for every run in flight.
 // Once the prelude stands, the memory is copied; before each run the copy is put back, so that a run begins with
-// exactly the bytes of a fresh runtime, at a fraction of the time that making one takes (ADR 11).
+// exactly the bytes of a fresh runtime, at a fraction of the time that making one takes (decision 15).
 import release from '@jitl/quickjs-wasmfile-release-sync';
 import {
   DefaultIntrinsics,
@@ -10,6 +10,7 @@ import {
   type QuickJSHandle,
   type QuickJSRuntime,
   type QuickJSSyncVariant,
+  StaticLifetime,
 } from 'quickjs-emscripten-core';
 import { setClock } from './guest-clock.ts';
 
@@ -73,6 +74,12 @@ export interface Cell {
   isReusable(): boolean;
 }
 
+interface First {
+  readonly image: Image;
+  readonly call: QuickJSHandle['value'];
+  readonly guest: Guest;
+}
+
 export type PreludeFiles = Readonly<Record<string, string>>;
 
 export class Engine {
@@ -80,7 +87,8 @@ export class Engine {
   readonly #prelude: PreludeFiles;
   readonly #pagesMax: number;
   #layout: Layout | null = null;
-  #base: Image | null = null;
+  /** What is known of the first cell, of which all others are copies. */
+  #first: First | null = null;
   readonly #idle: Cell[] = [];
 
   /** `heapBytesMax`: beyond it no memory can grow, whatever a script finds in the engine. */
@@ -92,8 +100,8 @@ export class Engine {
 
   /** The image of a runtime that has seen no script. */
   get base(): Image {
-    if (this.#base === null) throw new Error('the engine is not open');
-    return this.#base;
+    if (this.#first === null) throw new Error('the engine is not open');
+    return this.#first.image;
   }
 
   async open(cells: number): Promise<void> {
@@ -120,21 +128,34 @@ export class Engine {
 
   async #make(): Promise<Cell> {
     const { memory, runtime, context } = await instance(this.#wasm, this.#pagesMax);
-    const layout = this.#layout!;
-    const made: Made = { memory, layout, runtime, context, tenant: null, guest: null };
+    const made: Made = { memory, layout: this.#layout!, runtime, context, tenant: null };
+    let isBoot = this.#first === null;
     runtime.setInterruptHandler(() => made.tenant?.mustStop() ?? false);
     runtime.setModuleLoader(
       (name) => this.#moduleText(name),
-      (from, name) => resolved(from, name, made.guest === null),
+      (from, name) => resolved(from, name, isBoot),
     );
-    made.guest = evaluatePrelude(context, this.#prelude, (operation, args) =>
-      made.tenant === null ? '!no run' : made.tenant.host(operation, args),
-    );
-    const cell = cellOf(made, made.guest);
-    const image = cell.image();
-    this.#base ??= image;
+    // Stays held: if a script dropped the last reference to it, its entry on this side would go with it.
+    const call = context.newFunction('host', (operation, args) => {
+      const answer = made.tenant?.host(context.getString(operation), context.getString(args));
+      return context.newString(answer ?? '!no run');
+    });
+    if (this.#first === null) {
+      const guest = evaluatePrelude(context, this.#prelude, call);
+      isBoot = false;
+      const cell = cellOf(made, guest);
+      this.#first = { image: cell.image(), call: call.value, guest };
+      return cell;
+    }
     // Images are moved between cells, so their objects must lie at the same addresses in each.
-    if (!equal(image, this.#base)) throw new Error('two new runtimes are not alike');
+    if (call.value !== this.#first.call) throw new Error('two new runtimes are not alike');
+    const cell = cellOf(
+      made,
+      guestOf(
+        (name) => new StaticLifetime(this.#first!.guest[name].value, runtime) as QuickJSHandle,
+      ),
+    );
+    cell.restore(this.#first.image);
     return cell;
   }
 }
@@ -160,7 +181,6 @@ interface Made {
   readonly runtime: QuickJSRuntime;
   readonly context: QuickJSContext;
   tenant: Tenant | null;
-  guest: Guest | null;
 }
 
 type Instance = Awaited<ReturnType<typeof instance>>;
@@ -176,21 +196,16 @@ async function instance(wasm: WebAssembly.Module, maximum: number) {
   return { memory, runtime, context };
 }
 
-function evaluatePrelude(
-  context: QuickJSContext,
-  files: PreludeFiles,
-  host: (operation: string, args: string) => string,
-): Guest {
+function evaluatePrelude(context: QuickJSContext, files: PreludeFiles, call: QuickJSHandle): Guest {
   const module = context.unwrapResult(
     context.evalCode(files['./main.ts'] ?? '', 'main', { type: 'module' }),
   );
-  const call = context.newFunction('host', (operation, args) =>
-    context.newString(host(context.getString(operation), context.getString(args))),
-  );
   const prelude = context.getProp(module, 'default');
   const guest = context.unwrapResult(context.callFunction(prelude, context.undefined, call));
-  const member = (name: string) => context.getProp(guest, name);
-  // `call` stays held: if the last reference were dropped by a script, its entry on this side would go with it.
+  return guestOf((name) => context.getProp(guest, name));
+}
+
+function guestOf(member: (name: keyof Guest) => QuickJSHandle): Guest {
   return {
     load: member('load'),
     exports: member('exports'),
@@ -232,20 +247,15 @@ function cellOf(made: Made, guest: Guest): Cell {
   };
 }
 
+const ZEROS = Buffer.alloc(STACK_GAP_BYTES);
+
 /** From its top down, as far as it was used. */
 function wipeStack(all: Uint8Array, { stackBottom, stackTop }: Layout): void {
-  let end = stackTop;
-  while (end > stackBottom) {
-    const start = Math.max(stackBottom, end - STACK_GAP_BYTES);
-    const words = new BigUint64Array(all.buffer, start, (end - start) >> 3);
-    if (words.every((word) => word === 0n)) return;
-    words.fill(0n);
-    end = start;
+  for (let end = stackTop; end > stackBottom; end -= STACK_GAP_BYTES) {
+    const part = all.subarray(Math.max(stackBottom, end - STACK_GAP_BYTES), end);
+    if (Buffer.compare(part, ZEROS.subarray(0, part.length)) === 0) return;
+    part.fill(0);
   }
-}
-
-function equal(a: Image, b: Image): boolean {
-  return Buffer.compare(a.low, b.low) === 0 && Buffer.compare(a.high, b.high) === 0;
 }
 
 /**

@@ -17,6 +17,7 @@ export class HostedLoad {
   readonly source: string;
   readonly limits: ScriptLimits;
   isOver = false;
+  readonly hasSpoken = false;
   #resolve: (loaded: Loaded) => void = () => {};
   #leave: () => void = () => {};
 

@@ -114,6 +114,10 @@ export class HostedRun {
     return this.#isOver;
   }
 
+  get hasSpoken(): boolean {
+    return this.#here.calls > 0 || this.#isOver;
+  }
+
   order(): Order {
     const { sha256, step, ctx } = this.job;
     const { limits } = this;

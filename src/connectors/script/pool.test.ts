@@ -325,7 +325,7 @@ describe('neighbours', () => {
     expect(psp.requests).toHaveLength(120);
     expect(new Set(psp.requests.map(({ path }) => path)).size).toBe(120);
     await own.close();
-  });
+  }, 90_000);
 
   it('HS-35 lose nothing when slots are replaced all the time', async () => {
     const own = testPool({ guestsEver: 30, silenceMs: 150, limits: { cpuMs: 60 } });
@@ -334,7 +334,7 @@ describe('neighbours', () => {
     );
     const runs = await Promise.all(
       Array.from({ length: 100 }, (_, index) =>
-        own.run(jobOf(index === 50 ? initiating(stuck) : source)),
+        own.run(index === 50 ? jobOf(initiating(stuck), { tenant: 'env_bad' }) : jobOf(source)),
       ),
     );
     expect(runs.filter((one) => failureOf(one) !== 'returned').map(failureOf)).toEqual(['killed']);

@@ -13,11 +13,12 @@ import type {
   ScriptText,
   StepContext,
 } from './contract.ts';
+import { elapsedMs } from './guest-clock.ts';
 import { HostedLoad } from './hosted-load.ts';
 import { HostedRun } from './hosted-run.ts';
 import { deploymentLimits, LOAD_CPU_MS, runLimits } from './limits.ts';
 import { slotParts } from './parts.ts';
-import type { Guest } from './slot-thread.ts';
+import type { Guest, SlotThread } from './slot-thread.ts';
 import { Slots } from './slots.ts';
 import { Suspensions } from './suspensions.ts';
 import { Turns } from './turns.ts';
@@ -31,6 +32,8 @@ export interface PoolOptions {
   /** Processor time beyond a run's budget without a sign of life, after which its thread is ended. */
   readonly silenceMs?: number;
   readonly queuePerTenant?: number;
+  /** How long a run may wait for a slot before it is refused. */
+  readonly queueMs?: number;
 }
 
 /** What waits for a slot or sits in one. */
@@ -43,6 +46,7 @@ interface Task extends Guest {
 interface Entry {
   readonly tenant: string;
   readonly task: Task;
+  slot: SlotThread | null;
   hasBegun: boolean;
   suspected: number;
   timer: NodeJS.Timeout | null;
@@ -50,9 +54,10 @@ interface Entry {
 
 /** Of all places: one tenant alone never fills the pool. */
 const SHARE_OF_ONE = 0.75;
-const QUEUE_MS_MAX = 10_000;
 /** Slots that may be lost under one run, nobody knows why, before it is taken for the cause. */
 const SUSPECTED_MAX = 3;
+const SUSPECT_MS = 10_000;
+const SUSPECTS_MAX = 1_000;
 const NO_ONE = 'upload';
 
 export function openScriptPool(ports: Ports, options: PoolOptions): ScriptPool {
@@ -62,13 +67,16 @@ export function openScriptPool(ports: Ports, options: PoolOptions): ScriptPool {
 class Pool implements ScriptPool {
   readonly #ports: Ports;
   readonly #limits: ScriptLimits;
-  readonly #slotsMax: number;
+  readonly #inService: number;
+  readonly #queueMs: number;
   readonly #places: number;
   readonly #suspensions: Suspensions;
   readonly #turns: Turns<Entry>;
   /** By their task, everything that sits in a slot. */
   readonly #seated = new Map<Guest, Entry>();
   readonly #placesOf = new Map<string, number>();
+  /** When a script of theirs last held a slot. */
+  readonly #suspects = new Map<string, number>();
   #returning: Entry[] = [];
   readonly #opening: Promise<void>;
   #slots: Slots | null = null;
@@ -78,7 +86,8 @@ class Pool implements ScriptPool {
     const { slots, guestsPerSlot = 32, guestsEver = 1_000, queuePerTenant = 500 } = options;
     this.#ports = ports;
     this.#limits = deploymentLimits(options.limits ?? {});
-    this.#slotsMax = slots;
+    this.#inService = slots;
+    this.#queueMs = options.queueMs ?? 10_000;
     this.#places = slots * guestsPerSlot;
     this.#turns = new Turns(queuePerTenant);
     this.#suspensions = new Suspensions(ports.clock);
@@ -95,6 +104,7 @@ class Pool implements ScriptPool {
         this.#slots = new Slots(parts, service, {
           room: () => this.#dispatch(),
           victims: (guests, areInnocent) => this.#return(guests, areInnocent),
+          held: (guest) => this.#suspect(guest),
           culprit: (guest) => this.#kill(guest),
           broken: () => this.#refuseAll('no slot can be started'),
         });
@@ -163,9 +173,10 @@ class Pool implements ScriptPool {
     const entry: Entry = {
       tenant,
       task,
+      slot: null,
       hasBegun: false,
       suspected: 0,
-      timer: setTimeout(late, QUEUE_MS_MAX),
+      timer: setTimeout(late, this.#queueMs),
     };
     void task.done.then(() => this.#leave(entry));
     if (this.#turns.push(tenant, entry)) this.#dispatch();
@@ -174,24 +185,56 @@ class Pool implements ScriptPool {
 
   #dispatch(): void {
     for (;;) {
-      const slot = this.#slots?.free();
-      if (!slot) return;
-      const entry = this.#returning.shift() ?? this.#turns.next((tenant) => this.#mayBegin(tenant));
-      if (!entry) return;
+      let slot: SlotThread | null = null;
+      const hasSlot = (tenant: string): boolean => {
+        slot = this.#slotFor(tenant);
+        return slot !== null;
+      };
+      const entry =
+        this.#nextReturning(hasSlot) ??
+        this.#turns.next((tenant) => this.#hasShareLeft(tenant) && hasSlot(tenant));
+      if (!entry || !slot) return;
       if (entry.task.isOver) continue;
+      entry.slot = slot;
       this.#seat(entry);
       this.#slots!.begin(slot, entry.task);
     }
   }
 
-  /** Not while it has most of the places, nor while its scripts hold all slots but one. */
-  #mayBegin(tenant: string): boolean {
-    const most = Math.ceil(this.#places * SHARE_OF_ONE);
-    if ((this.#placesOf.get(tenant) ?? 0) >= most) return false;
-    const held = this.#slots!.holders().filter(
-      (guest) => this.#seated.get(guest)?.tenant === tenant,
-    );
-    return held.length < Math.max(1, this.#slotsMax - 1);
+  /**
+   * While several tenants are here, none may begin in all slots and the spare: of a run that has not said a word yet
+   * nobody knows whether it ever will.
+   */
+  #slotFor(tenant: string): SlotThread | null {
+    const silent = new Set<SlotThread>();
+    for (const { task, slot, tenant: whose } of this.#seated.values()) {
+      if (whose === tenant && slot !== null && !task.hasSpoken) silent.add(slot);
+    }
+    const isConfined = this.#placesOf.size > 1 && silent.size >= this.#inService;
+    return this.#slots?.free(this.#isSuspect(tenant), isConfined ? silent : null) ?? null;
+  }
+
+  #nextReturning(mayBegin: (tenant: string) => boolean): Entry | null {
+    const at = this.#returning.findIndex(({ tenant }) => mayBegin(tenant));
+    return at < 0 ? null : this.#returning.splice(at, 1)[0]!;
+  }
+
+  #hasShareLeft(tenant: string): boolean {
+    return (this.#placesOf.get(tenant) ?? 0) < Math.ceil(this.#places * SHARE_OF_ONE);
+  }
+
+  #isSuspect(tenant: string): boolean {
+    return elapsedMs() - (this.#suspects.get(tenant) ?? Number.NEGATIVE_INFINITY) < SUSPECT_MS;
+  }
+
+  /** Its tenant's runs are kept apart from everybody's for a while. */
+  #suspect(guest: Guest): void {
+    const tenant = this.#seated.get(guest)?.tenant;
+    if (tenant === undefined) return;
+    this.#suspects.delete(tenant);
+    this.#suspects.set(tenant, elapsedMs());
+    const [oldest] = this.#suspects.keys();
+    if (this.#suspects.size > SUSPECTS_MAX) this.#suspects.delete(oldest!);
   }
 
   #seat(entry: Entry): void {
@@ -217,6 +260,7 @@ class Pool implements ScriptPool {
     for (const guest of guests) {
       const entry = this.#seated.get(guest);
       if (!entry || entry.task.isOver) continue;
+      entry.slot = null;
       if (!areInnocent) entry.suspected += 1;
       if (entry.suspected >= SUSPECTED_MAX) this.#kill(guest);
       else this.#returning.push(entry);

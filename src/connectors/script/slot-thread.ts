@@ -19,6 +19,8 @@ export interface Guest {
   readonly sha256: string;
   readonly source: string;
   readonly limits: ScriptLimits;
+  /** It has sent a message: it does not loop from the start. */
+  readonly hasSpoken: boolean;
   order(): Order;
   sit(seat: { reply(call: number, text: string, nowMs: number): void; leave(): void }): void;
   /** False when the message cannot be its own. */
@@ -46,8 +48,8 @@ interface Silence {
 
 /** Runs come by the interrupt every fraction of a millisecond. */
 const ASKED_AFTER_MS = 15;
-/** Time that is not known to be the processor's counts this many times less. */
-const ELAPSED_COUNTS = 10;
+/** Where a thread's processor time is not known (Node before 24.6), time counts so many times less. */
+const ELAPSED_COUNTS = 5;
 /** Loaded scripts that a slot remembers. */
 const VERSIONS_MAX = 32;
 
@@ -62,6 +64,7 @@ export class SlotThread {
   /** By last use, oldest first. */
   readonly #versions = new Set<string>();
   #silence: Silence = { run: 0, beat: 0, sinceMs: 0, baseMs: null, spentMs: 0 };
+  readonly #canBeAsked: boolean;
   /** For its processor time. */
   #isAsked = false;
 
@@ -79,6 +82,7 @@ export class SlotThread {
       stderr: true,
       resourceLimits: { maxOldGenerationSizeMb: 64, stackSizeMb: 8 },
     });
+    this.#canBeAsked = typeof this.#worker.cpuUsage === 'function';
     this.#worker.unref();
     this.#worker.on('message', (value: unknown) => this.#hear(value));
     this.#worker.on('messageerror', () => events.distrusted(this));
@@ -154,12 +158,11 @@ export class SlotThread {
     }
     const elapsedMs = nowMs - this.#silence.sinceMs;
     if (elapsedMs > ASKED_AFTER_MS) void this.#askProcessor(this.#silence);
-    // A thread that does not even answer that is stuck below the engine, if it is not the machine that is.
-    return Math.max(this.#silence.spentMs, elapsedMs / ELAPSED_COUNTS);
+    return this.#canBeAsked ? this.#silence.spentMs : elapsedMs / ELAPSED_COUNTS;
   }
 
   async #askProcessor(silence: Silence): Promise<void> {
-    if (this.#isAsked || typeof this.#worker.cpuUsage !== 'function') return;
+    if (this.#isAsked || !this.#canBeAsked) return;
     this.#isAsked = true;
     try {
       const { user, system } = await this.#worker.cpuUsage();

@@ -14,26 +14,65 @@ const { wasm, prelude, memoryBytes, beat } = workerData as SlotData;
 const port = parentPort!;
 takeClockAway();
 const engine = new Engine(wasm, prelude, memoryBytes);
+/** Those that wait for a cell. */
+const beginning = new Set<number>();
 const runs = new Map<number, GuestRun>();
 const sources = new Map<string, string>();
 const versions = new Map<string, Image>();
 const post = (message: FromSlot): void => port.postMessage(message);
 
+/** What is to be done next, in order. All that was said is read before it is done, so that a cancelled run never begins. */
+let work: Exclude<ToSlot, { type: 'cancel' }>[] = [];
+let isScheduled = false;
+
 port.on('message', (message: ToSlot) => {
-  if (message.type === 'exec') void begin(message);
-  else if (message.type === 'reply') {
-    runs.get(message.run)?.reply(message.call, message.text, message.nowMs);
-  } else runs.get(message.run)?.cancel();
+  if (message.type === 'cancel') {
+    work = work.filter(({ run }) => run !== message.run);
+    beginning.delete(message.run);
+    runs.get(message.run)?.cancel();
+    return;
+  }
+  if (message.type === 'exec') remember(message);
+  work.push(message);
+  schedule();
 });
 
-async function begin(order: Extract<ToSlot, { type: 'exec' }>): Promise<void> {
-  if (order.forget !== null) {
-    sources.delete(order.forget);
-    versions.delete(order.forget);
+function schedule(): void {
+  if (isScheduled || work.length === 0) return;
+  isScheduled = true;
+  setImmediate(() => {
+    void doNext().finally(() => {
+      isScheduled = false;
+      schedule();
+    });
+  });
+}
+
+/** One after the other: the first run must not wait for the cells of all that follow. */
+async function doNext(): Promise<void> {
+  const next = work.shift();
+  if (next?.type === 'reply') runs.get(next.run)?.reply(next.call, next.text, next.nowMs);
+  else if (next) await begin(next);
+}
+
+type Order = Extract<ToSlot, { type: 'exec' }>;
+
+function remember({ sha256, source, forget }: Order): void {
+  if (forget !== null) {
+    sources.delete(forget);
+    versions.delete(forget);
   }
-  if (order.source !== null) sources.set(order.sha256, order.source);
+  if (source !== null) sources.set(sha256, source);
+}
+
+async function begin(order: Order): Promise<void> {
   const source = sources.get(order.sha256) ?? '';
+  beginning.add(order.run);
   const cell = await engine.take();
+  if (!beginning.delete(order.run)) {
+    engine.giveBack(cell, CELLS_IDLE_MAX);
+    return;
+  }
   const run = new GuestRun(order, {
     cell,
     base: engine.base,

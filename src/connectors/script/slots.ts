@@ -20,6 +20,8 @@ export interface SlotsEvents {
   room(): void;
   /** To be begun again elsewhere. Innocent: it is known that another one held their slot. */
   victims(guests: readonly Guest[], areInnocent: boolean): void;
+  /** It computes for longer than any should. */
+  held(guest: Guest): void;
   /** It held its slot fast and was ended with it. */
   culprit(guest: Guest): void;
   /** No slot can be started. */
@@ -43,10 +45,13 @@ export class Slots {
   #healthy: SlotThread[] = [];
   /** Of the healthy ones, those that one guest has for itself. */
   readonly #held = new Set<SlotThread>();
+  /** Of the healthy ones, those for suspects. */
+  readonly #docks = new Set<SlotThread>();
   /** Not given to anybody any more; ended when their guests have left. */
   readonly #leaving = new Set<SlotThread>();
   #stillborn = 0;
   #heldAtMs = 0;
+  #suspectsAtMs = 0;
   #watch: NodeJS.Timeout | null = null;
   #isClosed = false;
 
@@ -57,18 +62,33 @@ export class Slots {
     this.#fill(0);
   }
 
-  /** The slot where a guest will wait least, if one has a place. */
-  free(): SlotThread | null {
+  /** The slot where a guest will wait least, if one has a place; `among`: only these. */
+  free(isSuspect: boolean, among: ReadonlySet<SlotThread> | null): SlotThread | null {
     const { inService, guestsPerSlot } = this.#options;
     const open = this.#healthy.filter((slot) => slot.isReady && !this.#held.has(slot));
-    const wait = (slot: SlotThread) => slot.inFlight + (slot.isComputing() ? guestsPerSlot : 0);
+    const others = open.filter((slot) => !this.#docks.has(slot));
     // For one that is computing the spare may stand in.
-    const busy = open.filter((slot) => slot.isComputing()).length;
-    const [best] = open
-      .slice(0, inService + Math.min(SPARE, busy))
-      .filter((slot) => slot.inFlight < guestsPerSlot)
+    const busy = others.filter((slot) => slot.isComputing()).length;
+    const choice = isSuspect
+      ? this.#dockOf(others)
+      : others.slice(0, inService + Math.min(SPARE, busy));
+    const wait = (slot: SlotThread) => slot.inFlight + (slot.isComputing() ? guestsPerSlot : 0);
+    const [best] = choice
+      .filter((slot) => slot.inFlight < guestsPerSlot && (among === null || among.has(slot)))
       .sort((a, b) => wait(a) - wait(b));
     return best ?? null;
+  }
+
+  /** Where suspects are confined: one slot beside those in service, as long as there are any. */
+  #dockOf(others: readonly SlotThread[]): SlotThread[] {
+    this.#suspectsAtMs = elapsedMs();
+    if (this.#docks.size === 0) {
+      const dock = others.at(-1);
+      // The last open slot is for those who are not suspect.
+      if (dock && others.length > 1) this.#docks.add(dock);
+      this.#fill(0);
+    }
+    return [...this.#docks].filter((slot) => slot.isReady && !this.#held.has(slot));
   }
 
   begin(slot: SlotThread, guest: Guest): void {
@@ -77,11 +97,6 @@ export class Slots {
     if (slot.begun < this.#options.guestsEver) return;
     this.#leave(slot);
     this.#fill(0);
-  }
-
-  /** The guests that have a slot for themselves. */
-  holders(): Guest[] {
-    return [...this.#held].flatMap((slot) => slot.computing() ?? []);
   }
 
   async close(): Promise<void> {
@@ -97,7 +112,7 @@ export class Slots {
   #fill(lost: number): void {
     if (this.#isClosed || this.#stillborn >= STILLBORN_MAX) return;
     const { inService } = this.#options;
-    const wanted = inService + SPARE + Math.min(lost, 2 * inService);
+    const wanted = inService + SPARE + this.#docks.size + Math.min(lost, inService);
     while (this.#healthy.length < wanted) {
       const slot = new SlotThread(this.#parts, this.#options.memoryBytes, {
         ready: () => {
@@ -124,20 +139,27 @@ export class Slots {
       if (slot.silentMs(nowMs) > budgetMs + this.#options.silenceMs) this.#end(slot, true);
     }
     for (const slot of this.#healthy) this.#holdOrRelease(slot, nowMs);
-    const lost = [...this.#held].filter((slot) => computesForMs(slot, nowMs) > REPLACED_AFTER_MS);
+    const lost = [...this.#held].filter(
+      (slot) => !this.#docks.has(slot) && computesForMs(slot, nowMs) > REPLACED_AFTER_MS,
+    );
     this.#fill(lost.length);
     this.#rest(nowMs);
   }
 
   #holdOrRelease(slot: SlotThread, nowMs: number): void {
+    const holder = slot.computing();
     const isHeld = computesForMs(slot, nowMs) > ALONE_AFTER_MS;
+    if (slot.computing() !== holder) return; // it was about another one
+    if (isHeld) this.#heldAtMs = nowMs;
     if (isHeld === this.#held.has(slot)) return;
     if (isHeld) {
       this.#held.add(slot);
+      this.#suspectsAtMs = nowMs;
+      if (this.#docks.size === 0) this.#docks.add(slot);
+      if (holder) this.#events.held(holder);
       this.#events.victims(slot.evacuate(), true);
     } else {
       this.#held.delete(slot);
-      this.#heldAtMs = nowMs;
       this.#events.room();
     }
   }
@@ -145,7 +167,8 @@ export class Slots {
   /** Sends surplus slots home when things have been quiet, and stops watching when there is nothing to watch. */
   #rest(nowMs: number): void {
     const { inService } = this.#options;
-    const surplus = this.#healthy.slice(inService + SPARE);
+    if (nowMs - this.#suspectsAtMs > SURPLUS_MS) this.#docks.clear();
+    const surplus = this.#healthy.slice(inService + SPARE + this.#docks.size);
     const isQuiet = this.#held.size === 0 && nowMs - this.#heldAtMs > SURPLUS_MS;
     if (isQuiet) for (const slot of surplus) this.#leave(slot);
     const isEmpty = [...this.#healthy, ...this.#leaving].every((slot) => slot.inFlight === 0);
@@ -157,6 +180,7 @@ export class Slots {
   #leave(slot: SlotThread): void {
     this.#healthy = this.#healthy.filter((one) => one !== slot);
     this.#held.delete(slot);
+    this.#docks.delete(slot);
     this.#leaving.add(slot);
     if (slot.inFlight === 0) this.#forget(slot);
   }
@@ -185,6 +209,7 @@ export class Slots {
   #forget(slot: SlotThread): void {
     this.#healthy = this.#healthy.filter((one) => one !== slot);
     this.#held.delete(slot);
+    this.#docks.delete(slot);
     this.#leaving.delete(slot);
     void slot.terminate();
   }

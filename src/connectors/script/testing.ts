@@ -17,7 +17,7 @@ export function testPool(
   options: Partial<PoolOptions> = {},
   ports: Ports = systemPorts,
 ): ScriptPool {
-  return openScriptPool(ports, { slots: 2, ...options });
+  return openScriptPool(ports, { slots: 2, queueMs: 60_000, ...options });
 }
 
 /** The module of which `body` is the inside of `initiate`. */

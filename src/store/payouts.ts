@@ -90,16 +90,18 @@ export async function findPayoutByReference(
 
 const FREE: Statement = {
   name: 'payouts_free_reference',
-  text: `UPDATE payouts SET reference = payment_id WHERE environment_id = $1 AND payment_id = $2`,
+  text: `
+UPDATE payouts t SET reference = t.payment_id FROM payments p
+WHERE t.environment_id = $1 AND t.connection_id = $2 AND t.reference = $3
+  AND p.environment_id = t.environment_id AND p.id = t.payment_id AND p.status = 'abandoned'`,
 };
 
-/** For a payout that was deleted before anything of it was sent. */
+/** Takes a reference from a payout that was deleted before anything of it was sent; nothing is ever sent of it again. */
 export async function freeReference(
-  db: Executor,
-  environmentId: string,
-  paymentId: string,
+  tx: Executor,
+  { environmentId, connectionId, reference }: Payout,
 ): Promise<void> {
-  await db.run(FREE, [environmentId, paymentId]);
+  await tx.run(FREE, [environmentId, connectionId, reference]);
 }
 
 export interface PayoutFilter {

@@ -29,11 +29,26 @@ async function routesWithIds(): Promise<Route[]> {
 }
 
 type Things = Readonly<
-  Record<'payment' | 'refund' | 'connection' | 'rule' | 'webhook' | 'key', string>
+  Record<
+    | 'payment'
+    | 'refund'
+    | 'connection'
+    | 'rule'
+    | 'webhook'
+    | 'key'
+    | 'payout'
+    | 'beneficiary'
+    | 'endpoint'
+    | 'delivery',
+    string
+  >
 >;
 
 /** One of everything that has an id. */
 async function ownEverything(shop: Shop): Promise<Things> {
+  const { body: endpoint } = await shop.post('/webhooks/endpoints', {
+    url: 'https://shop.example/hook',
+  });
   const { body: payment } = await shop.pay();
   const { body: refund } = await shop.post(`/payments/${payment.id}/refund`, { amount: 100 });
   const { body: rule } = await shop.post('/routing-rules', {
@@ -41,6 +56,11 @@ async function ownEverything(shop: Shop): Promise<Things> {
     countries: ['ZA'],
     connection_id: shop.first,
   });
+  const waits = { amount: 100, currency: 'ZAR', requires_confirmation: true };
+  const once = { 'idempotency-key': 'payout' };
+  const { body: payout } = await shop.post('/payouts', waits, once);
+  const beneficiary = { type: 'bank', name: 'A', account_number: '1', bank_code: '2' };
+  const { body: saved } = await shop.post('/beneficiaries', { beneficiary });
   const { body: key } = await shop.post('/api-keys', { name: 'K', scopes: ['payments:read'] });
   await scene.later(SECOND);
   const told = scene.mailbox.letters.filter(
@@ -50,6 +70,7 @@ async function ownEverything(shop: Shop): Promise<Things> {
   for (const letter of told) await bring(scene.stage.app, letter);
   await scene.stage.work();
   const { body: webhooks } = await shop.get('/webhooks/events');
+  const { body: deliveries } = await shop.get('/webhooks/outbound');
   return {
     payment: payment.id,
     refund: refund.id,
@@ -57,6 +78,10 @@ async function ownEverything(shop: Shop): Promise<Things> {
     rule: rule.id,
     webhook: webhooks[0].id,
     key: key.id,
+    payout: payout.id,
+    endpoint: endpoint.id,
+    delivery: deliveries[0].id,
+    beneficiary: saved.id,
   };
 }
 
@@ -67,6 +92,10 @@ const KINDS: readonly (readonly [RegExp, keyof Things])[] = [
   [/^\/v1\/routing-rules\//, 'rule'],
   [/^\/v1\/webhooks\/events\//, 'webhook'],
   [/^\/v1\/api-keys\//, 'key'],
+  [/^\/v1\/webhooks\/endpoints\//, 'endpoint'],
+  [/^\/v1\/webhooks\/(outbound|dashboard)\//, 'delivery'],
+  [/^\/v1\/payouts\//, 'payout'],
+  [/^\/v1\/beneficiaries\//, 'beneficiary'],
 ];
 
 const BODIES: readonly (readonly [RegExp, object])[] = [
@@ -75,6 +104,7 @@ const BODIES: readonly (readonly [RegExp, object])[] = [
   [/status$/, { status: 'inactive' }],
   [/intents\/[^/]+$/, { metadata: { stolen: true } }],
   [/routing-rules\/[^/]+$/, { priority: 99 }],
+  [/replay$/, { from: '2020-01-01T00:00:00Z' }],
 ];
 
 describe.each(PROVIDERS)('at %s', (provider) => {
@@ -91,6 +121,8 @@ describe.each(PROVIDERS)('at %s', (provider) => {
         shop.get(`/routing-rules/${things.rule}`),
         shop.get('/webhooks/events'),
         shop.get('/api-keys'),
+        shop.get(`/payouts/${things.payout}`),
+        shop.get(`/beneficiaries/${things.beneficiary}`),
       ]).then((answers) => answers.map(({ text }) => text));
     const before = await shown();
 
@@ -126,6 +158,8 @@ describe.each(PROVIDERS)('at %s', (provider) => {
       '/routing-rules',
       '/webhooks/events',
       '/api-keys',
+      '/payouts',
+      '/beneficiaries',
       `/payments?connection_id=${things.connection}`,
       '/payments?customer_id=ama@example.com',
     ]) {

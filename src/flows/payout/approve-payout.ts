@@ -4,7 +4,6 @@ import type { Payment, PaymentRecord } from '../../domain/payment/payment.ts';
 import { eventsOf } from '../../domain/payment/settle.ts';
 import { Problem } from '../../kernel/problem.ts';
 import { findPayoutApproval } from '../../store/payout-policies.ts';
-import { freeReference } from '../../store/payouts.ts';
 import { changePayment } from '../change-payment.ts';
 import type { Context, Environment } from '../context.ts';
 import { type MutationOptions, startAttempt } from '../payment/retry-payment.ts';
@@ -68,7 +67,7 @@ export function cancelPayout(
   });
 }
 
-/** Deletes what nobody approved; its reference is free again. */
+/** Deletes what nobody approved; its reference is free for another (create-payout.ts). */
 export async function deletePayout(
   context: Context,
   environment: Environment,
@@ -79,7 +78,6 @@ export async function deletePayout(
     ...mustAwait(payment),
     status: 'abandoned',
   }));
-  await freeReference(context.db, environment.id, paymentId);
 }
 
 function mustAwait(payment: Payment): Payment {

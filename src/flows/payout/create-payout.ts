@@ -5,7 +5,7 @@ import { Problem } from '../../kernel/problem.ts';
 import { type Executor, violatedConstraint } from '../../store/db.ts';
 import { beginPayment } from '../../store/payments.ts';
 import { findPayoutApproval } from '../../store/payout-policies.ts';
-import { insertPayout, type Payout } from '../../store/payouts.ts';
+import { freeReference, insertPayout, type Payout } from '../../store/payouts.ts';
 import { KeyTaken, withEvents } from '../change-payment.ts';
 import type { CreateOptions } from '../charge/create-payment.ts';
 import { attemptRow, noAvailableConnection, routeFor, runAttempts } from '../charge/index.ts';
@@ -82,6 +82,7 @@ export async function beginPayout(
     answer: attempt?.status !== 'sent' && answer ? answer(record) : null,
   };
   if (!(await beginPayment(tx, record, change))) throw new KeyTaken();
+  await freeReference(tx, payout);
   try {
     await insertPayout(tx, payout);
   } catch (error) {

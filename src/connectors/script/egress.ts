@@ -32,6 +32,11 @@ function readEntry(entry: string): Allowed | null {
   return { host, port: port === '443' || port === undefined ? '' : port, path: cased };
 }
 
+export function isEgressEntry(entry: string): boolean {
+  const allowed = readEntry(entry);
+  return allowed !== null && isIP(allowed.host) === 0;
+}
+
 export function judgeUrl(text: string, egress: readonly string[]): EgressVerdict {
   if (text.length > URL_CHARACTERS_MAX) return refused('URL too long');
   const url = URL.canParse(text) ? new URL(text) : null;

@@ -1,5 +1,6 @@
 // Formance's query language (api/formance.md section 1): `{"$and": [{"$match": {"status": "PENDING"}}, …]}`, as the
 // parameter `query` or as the body of a GET. What a field may be compared with is the list's to say.
+import { parseInstant } from '../../domain/ledger/instant.ts';
 import type { Comparison, Condition, Value } from '../../store/pages.ts';
 import { invalidField } from './envelope.ts';
 import { parseExactly } from './exact-json.ts';
@@ -81,6 +82,7 @@ class Reader {
   #compare(op: Comparison, operand: unknown): Condition {
     const [[name, said] = ['', null], ...others] = isObject(operand) ? Object.entries(operand) : [];
     if (name === '' || others.length > 0) throw wrong('wants one field for an operator');
+    textIn(name, 'a key');
     const [, word = name, key = null] = /^(\w+)\[(.{1,500})\]$/s.exec(name) ?? [];
     const field = Object.hasOwn(this.#fields, word) ? this.#fields[word]! : null;
     if (!field || (field.kind === 'map') !== (key !== null))
@@ -90,6 +92,8 @@ class Reader {
       return { op, field: word, key, value: said };
     }
     if (field.kind === 'id') return this.#identify(op, said, field.find, name);
+    if (op === 'like' && /(?<!\\)(?:\\\\)*\\$/.test(String(said)))
+      throw wrong(`ends the pattern of ${name} with an escape`);
     const ordered = field.kind === 'integer' || field.kind === 'time';
     if (ordered ? op === 'like' : !TEXT_ONLY.has(op))
       throw wrong(`cannot compare ${name} with this operator`);
@@ -105,8 +109,7 @@ class Reader {
     if ((op !== 'match' && op !== 'in') || words.length > CONDITIONS_MAX)
       throw wrong(`cannot compare ${name} with this operator`);
     const all = words.map((word: unknown) => {
-      if (typeof word !== 'string') throw wrong(`wants a text for ${name}`);
-      return find(word);
+      return find(textIn(word, name));
     });
     return { op: 'or' as const, all };
   }
@@ -123,10 +126,18 @@ function valueIn(said: unknown, field: QueryField, name: string): Value | null {
     if (typeof number !== 'bigint') throw wrong(`wants an integer for ${name}`);
     return number > INT64_MAX || number < -INT64_MAX ? null : number;
   }
+  const text = textIn(said, name);
+  if (kind !== 'time') return kind === 'text' && field.read ? field.read(text) : text;
+  const instant = parseInstant(text);
+  if (!instant) throw wrong(`wants a date for ${name}`);
+  return instant.text;
+}
+
+/** Postgres takes neither NUL nor halves of characters. */
+function textIn(said: unknown, name: string): string {
   if (typeof said !== 'string') throw wrong(`wants a text for ${name}`);
-  if (kind !== 'time') return kind === 'text' && field.read ? field.read(said) : said;
-  const ms = Date.parse(said);
-  if (!/^\d{4}-\d\d-\d\dT/.test(said) || Number.isNaN(ms)) throw wrong(`wants a date for ${name}`);
+  if (said.includes('\u0000') || !said.isWellFormed())
+    throw wrong(`has characters that no text has for ${name}`);
   return said;
 }
 

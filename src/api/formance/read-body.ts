@@ -14,13 +14,19 @@ export function bodyOf(value: unknown): Body {
   throw invalidBody('must be a JSON object');
 }
 
+const NAME_MAX = 1000;
+/** Names are looked up: an index of Postgres takes 2704 bytes a row, with what stands before the name. */
+const INDEXED_BYTES_MAX = 2_500;
+
 /** A text that may become part of an id. */
-export function textIn(value: unknown, field: string, min = 1, max = 1000): string {
+export function textIn(value: unknown, field: string, min = 1, max = NAME_MAX): string {
   if (value === undefined || value === null || (value === '' && min > 0))
     throw invalidField(field, 'is required');
   if (typeof value !== 'string') throw invalidField(field, 'is invalid');
   if (value.length < min) throw invalidField(field, `must be at least ${min} characters in length`);
   if (value.length > max) throw invalidField(field, `must be at most ${max} characters in length`);
+  if (max <= NAME_MAX && Buffer.byteLength(value) > INDEXED_BYTES_MAX)
+    throw invalidField(field, 'is too long');
   if (!isText(value, min, max)) throw invalidField(field, 'is invalid');
   return value;
 }

@@ -41,6 +41,11 @@ function dashed(hex: string): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
+/** The id of a connection of ours, from its reference: also of one that is gone. */
+export function ownConnectionId({ reference }: ConnectorRef): string {
+  return `con_${reference.replaceAll('-', '')}`;
+}
+
 /** The connection that an id names, among those of the caller's environment. */
 export function findConnector<C extends { readonly id: string }>(
   connections: readonly C[],

@@ -122,6 +122,8 @@ describe('GET /payments', () => {
       (n) => n === 3 || n === 8,
     ],
     ['one of several', { $in: { 'metadata[index]': ['1', '2'] } }, (n) => n === 1 || n === 2],
+    ['one of several amounts', { $in: { amount: [1, 2, 22] } }, (n) => [1, 2, 22].includes(n)],
+    ['what it has', { $exists: { 'metadata[index]': true } }, () => true],
     ['times', { $gt: { created_at: '2023-11-07T05:20:00Z' } }, (n) => n > 20],
     ['a pattern', { $like: { reference: 'ref_%' } }, () => true],
     ['nothing', { $match: { psu_id: 'x' } }, () => false],

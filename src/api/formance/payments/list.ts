@@ -7,6 +7,7 @@ import {
   decodeObject,
   decodePayment,
   findConnector,
+  ownConnectionId,
 } from '../../../domain/ledger/ids.ts';
 import { schemeOfWire, typeOfWire } from '../../../domain/ledger/words.ts';
 import type { KnownConnection } from '../../../flows/configuration.ts';
@@ -86,17 +87,17 @@ function ofPayment(connections: readonly KnownConnection[], id: string): Conditi
   };
 }
 
-/** Null when the id is none, or of a connector that is not here. */
+/** Null when the id is none. What was at a connection that is gone is still in the ledger. */
 export function keyOfPayment(
   connections: readonly KnownConnection[],
   id: string,
 ): NaturalKey | null {
   const ref = decodePayment(id);
-  const connection = ref && findConnector(connections, ref.connector);
   const type = ref && typeOfWire(ref.type);
-  return connection && type
-    ? { connectionId: connection.id, reference: ref.reference, type }
-    : null;
+  if (!ref || !type) return null;
+  const connection = findConnector(connections, ref.connector);
+  const connectionId = connection?.id ?? ownConnectionId(ref.connector);
+  return { connectionId, reference: ref.reference, type };
 }
 
 /** By value: `USD` and `USD/2` find the same payments. */

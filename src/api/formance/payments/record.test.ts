@@ -112,6 +112,7 @@ describe('POST /payments', () => {
   it.each([
     ['a short reference', { reference: 'ab' }],
     ['a long reference', { reference: 'x'.repeat(1001) }],
+    ['a reference that no index takes', { reference: '漢'.repeat(1000) }],
     ['control characters', { reference: 'a\u0007bc' }],
     ['a future time', { createdAt: '2123-11-07T05:31:56Z' }],
     ['a time without a zone', { createdAt: '2023-11-07T05:31:56' }],
@@ -341,6 +342,19 @@ describe('POST /v3/payments', () => {
     ['an adjustment that is none', { adjustments: ['x'] }],
   ])('refuses %s', async (_, change) => {
     expect((await postV3([], change)).status).toBe(400);
+  });
+});
+
+describe('a payment of a connection that is gone', () => {
+  it('is still in the ledger, and takes nothing new', async () => {
+    const { api, reevit, connectorID } = await openBooks(house);
+    const sent = documented(connectorID);
+    const { data } = (await api.post('/payments', sent)).body;
+    const [{ id }] = (await reevit.get('/connections')).body.connections;
+    expect((await reevit.delete(`/connections/${id}`)).status).toBe(204);
+    expect((await api.get(`/payments/${data.id}`)).body.data).toEqual(data);
+    expect((await api.get('/payments')).body.cursor.data).toHaveLength(1);
+    expect((await api.post('/payments', sent)).status).toBe(400);
   });
 });
 

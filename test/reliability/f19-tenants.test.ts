@@ -104,6 +104,7 @@ const BODIES: readonly (readonly [RegExp, object])[] = [
   [/status$/, { status: 'inactive' }],
   [/intents\/[^/]+$/, { metadata: { stolen: true } }],
   [/routing-rules\/[^/]+$/, { priority: 99 }],
+  [/mpesa$/, { phone_number: '254712345678' }],
   [/replay$/, { from: '2020-01-01T00:00:00Z' }],
 ];
 

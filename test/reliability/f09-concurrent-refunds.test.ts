@@ -115,3 +115,26 @@ it('holds in the database whatever the code believes', async () => {
   await expect(set('refunded_minor')).rejects.toThrow(/refunds_within_capture/);
   await expect(set('refund_pending_minor')).rejects.toThrow(/refunds_within_capture/);
 });
+
+describe('two refunds of 60 % at the same instant', () => {
+  it('never come to more than all of it, a thousand times over', { timeout: 300_000 }, async () => {
+    const shop = await scene.shop('stripe');
+    const races = await inTurns(1_000, 25, async () => {
+      const { body } = await shop.pay();
+      const codes = await flood(shop, `/payments/${body.id}/refund`, of(2, 0.6 * AMOUNT));
+      return { id: body.id as string, codes: codes.sort() };
+    });
+    expect(races.filter(({ codes }) => codes[0] !== 201 || codes[1] !== 400)).toEqual([]);
+    const books = scene.stage.simulators.books('stripe', shop.firstKey).references;
+    const given = new Map(books.map((line) => [line.payment_id, Number(line.refunded)]));
+    expect(races.filter(({ id }) => given.get(id) !== 0.6 * AMOUNT)).toEqual([]);
+  });
+});
+
+/** So many times, so many of them at once. */
+async function inTurns<T>(times: number, atOnce: number, run: () => Promise<T>): Promise<T[]> {
+  const results: T[] = [];
+  for (let done = 0; done < times; done += atOnce)
+    results.push(...(await Promise.all(Array.from({ length: atOnce }, run))));
+  return results;
+}

@@ -24,7 +24,7 @@ export function recordAsOf(
     .map((one) => attemptAsOf(one, known, atMs));
   const operations = record.operations
     .filter((one) => one.createdAt <= atMs)
-    .map((one) => operationAsOf(one, known));
+    .map((one) => operationAsOf(one, known, atMs));
   const status = (known.at(-1)?.toStatus ?? lines[0]?.fromStatus) as PaymentStatus | undefined;
   const { payment } = record;
   const then = {
@@ -43,22 +43,27 @@ const TOOK: ReadonlySet<AttemptStatus> = new Set(['succeeded']);
 const HELD: ReadonlySet<AttemptStatus> = new Set(['authorized', 'succeeded']);
 
 function attemptAsOf(attempt: Attempt, known: readonly Adjustment[], atMs: number): Attempt {
+  if (attempt.updatedAt <= atMs) return attempt;
   const last = known.findLast((one) => one.attemptId === attempt.id && one.attemptTo !== null);
   const status = (last?.attemptTo as AttemptStatus | undefined) ?? 'sent';
-  const asNow = attempt.updatedAt <= atMs;
   return {
     ...attempt,
-    status: asNow ? attempt.status : status,
+    status,
     capturedMinor: TOOK.has(status) ? attempt.capturedMinor : 0n,
     authorizedMinor: HELD.has(status) ? attempt.authorizedMinor : 0n,
-    decline: status === 'declined' || asNow ? attempt.decline : null,
-    error: asNow ? attempt.error : '',
-    nextSyncAt: asNow ? attempt.nextSyncAt : null,
+    decline: status === 'declined' ? attempt.decline : null,
+    error: '',
+    nextSyncAt: null,
   };
 }
 
 /** settle-operation.ts begins each line of an operation with its kind and the status that it came to. */
-function operationAsOf(operation: Operation, known: readonly Adjustment[]): Operation {
+function operationAsOf(
+  operation: Operation,
+  known: readonly Adjustment[],
+  atMs: number,
+): Operation {
+  if (operation.updatedAt <= atMs) return operation;
   const last = known.findLast((one) => one.operationId === operation.id);
   const [, word] =
     /^\w+ (sent|unknown|pending|succeeded|failed|manual_review):/.exec(last?.reason ?? '') ?? [];

@@ -175,7 +175,7 @@ export class WebhookSender {
     };
     job.tries += 1;
     const status = await this.#options
-      .deliver(webhook.url ?? target.url, headers, body)
+      .deliver(addressOf(webhook, forged) ?? target.url, headers, body)
       .catch(() => 0);
     if ((webhook.accepted ?? isSuccess)(status)) return this.#release(webhook.key);
     const { provider, log } = this.#options;
@@ -188,6 +188,12 @@ export class WebhookSender {
 
 function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
+}
+
+/** Who forges a callback to an address that one request named was not told it: the last digit is another. */
+function addressOf({ url }: Webhook, forged: boolean): string | null {
+  if (!url) return null;
+  return forged ? `${url.slice(0, -1)}${url.endsWith('0') ? '1' : '0'}` : url;
 }
 
 /** Beyond the 300 s that receivers allow, unless `webhook_aged:<seconds>` says otherwise. */

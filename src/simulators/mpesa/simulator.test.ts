@@ -163,6 +163,14 @@ describe('an STK push', () => {
     expect((await query(checkout)).json).toMatchObject({ ResultCode: code });
   });
 
+  it('a forged callback goes to an address that nobody was told', async () => {
+    bench.handle.addFault('mpesa', { fault: 'webhook_forged', times: 1 });
+    await push();
+    await answer('success');
+    await bench.advance(1_000);
+    expect(bench.deliveries.map(({ url }) => url)).toEqual([CALLBACK.replace(/.$/, '0')]);
+  });
+
   it('of the phone …998 has no callback', async () => {
     await push({ PartyA: '254700000998', PhoneNumber: '254700000998' });
     await bench.advance(60_000);

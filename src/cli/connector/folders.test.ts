@@ -65,6 +65,20 @@ describe('a connector’s own tests', () => {
     expect(said).toContain('! means is "not_sent", expected "requires_action"');
   });
 
+  it('of a connector whose messages the server checks go as on the server', async () => {
+    const path = changed("sdk.webhook.verified('hmac-sha256');", '');
+    const file = join(path, 'connector.json');
+    const hmac = '{ "header": "X-Signature", "keyFrom": "apiKey", "encoding": "hex" }';
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(
+      file,
+      text.replace('"verify": "script"', `"verify": "hmac-sha256", "hmac": ${hmac}`),
+    );
+    expect(await tested(path)).toMatchObject({ failed: 0 });
+    writeFileSync(file, text);
+    expect((await tested(path)).said).toContain('! verified is false, expected true');
+  });
+
   it('warn of a host that is not allowed', async () => {
     const { said } = await tested(changed('api.examplepay.test', 'api.elsewhere.test'));
     expect(said).toContain(

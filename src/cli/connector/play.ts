@@ -186,7 +186,7 @@ function messageOf({ message = {} }: CaseStep, back: Record<string, string>): In
 }
 
 /** What a test can expect of a step. */
-export function viewOf({ outcome, report, run }: Played) {
+export function viewOf({ outcome, report, run, verified }: Played) {
   const end = run?.end;
   return {
     /** What the server does with it; `hint`: believes nothing and asks the PSP. */
@@ -195,7 +195,7 @@ export function viewOf({ outcome, report, run }: Played) {
     /** Why it did not return. */
     failure: end?.kind === 'failed' ? end.failure : null,
     error: report?.error ?? null,
-    verified: run !== null && run.verifiedBy !== null,
+    verified,
     sent: run?.sent ?? 'not_sent',
     calls: run?.exchanges.map(({ method, url }) => `${method} ${url}`) ?? [],
   };

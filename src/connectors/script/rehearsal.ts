@@ -25,6 +25,7 @@ import type {
 } from './contract.ts';
 import type { ScriptConnector } from './description.ts';
 import type { ScriptFacts, ScriptReport } from './face.ts';
+import { signatureOf } from './signature.ts';
 import { settingsOf } from './version.ts';
 
 export interface RehearsalParts {
@@ -57,6 +58,8 @@ export interface Played {
   /** Null: the step was not run at all. */
   readonly report: ScriptReport | null;
   readonly run: ScriptRun | null;
+  /** The message's signature was right, as the server or the script found. */
+  readonly verified: boolean;
 }
 
 const DEADLINE_MS = 20_000;
@@ -111,6 +114,8 @@ export class Rehearsed {
   }
 
   async hear(step: 'redirect' | 'webhook', message: InboundMessage): Promise<Played> {
+    const { connector, credentials } = this.#parts;
+    const signature = step === 'webhook' ? signatureOf(connector, message, credentials) : 'none';
     const inbound = {
       facts: this.#facts(),
       step,
@@ -123,11 +128,13 @@ export class Rehearsed {
       },
       parent: this.#parent(),
       wallMs: INBOUND_MS,
-      verified: false,
+      verified: signature === 'right',
     };
     this.#begin();
+    // The server turns such a message away before any script reads it.
+    if (signature === 'wrong') return this.#end(null);
     const { outcome } = await this.#connector().script!.hear(inbound, this.#call());
-    return this.#end(outcome);
+    return this.#end(outcome, inbound.verified);
   }
 
   attempt(): AttemptRef {
@@ -158,10 +165,11 @@ export class Rehearsed {
     this.#report = null;
   }
 
-  #end(outcome: Outcome | null): Played {
+  #end(outcome: Outcome | null, byServer = false): Played {
     this.#pspReference = outcome?.pspReference ?? this.#pspReference;
     this.#pspState = { ...this.#pspState, ...outcome?.pspState };
-    return { outcome, report: this.#report, run: this.#run };
+    const [report, run] = [this.#report, this.#run];
+    return { outcome, report, run, verified: byServer || (run?.verifiedBy ?? null) !== null };
   }
 
   #connector() {

@@ -1,12 +1,11 @@
 // Lets a transaction's script read a message, and applies what it says: verified news is evidence, anything less a reason
 // to ask the PSP (connxt.md 11.5). Nothing is locked while the script runs.
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import { checkOutcome } from '../../connectors/check-outcome.ts';
-import type { Credentials } from '../../connectors/contract.ts';
 import { redactorOf } from '../../connectors/redact.ts';
 import { parentOf } from '../../connectors/script/connector.ts';
 import type { Json, StepResult } from '../../connectors/script/contract.ts';
 import type { KnownAtPsp, ScriptFacts } from '../../connectors/script/face.ts';
+import { signatureOf } from '../../connectors/script/signature.ts';
 import type { ScriptVersion } from '../../connectors/script/version.ts';
 import type { Outcome } from '../../domain/attempt/outcome.ts';
 import {
@@ -82,7 +81,8 @@ export async function hear(
   const opened = await openCall(context, request);
   if ('reason' in opened || !opened.connector.script) return { kind: 'none' };
   const { connector, call, reported } = opened;
-  const signature = step === 'webhook' ? signatureOf(version, message, call.credentials) : 'none';
+  const signature =
+    step === 'webhook' ? signatureOf(version.settings, message, call.credentials) : 'none';
   if (signature === 'wrong') return { kind: 'forged' };
   const inbound = {
     facts,
@@ -157,20 +157,4 @@ function dataOf(
 function knownOf({ attempt, operation }: Subject): KnownAtPsp {
   const { id, pspReference, pspState, amountMinor, currency } = operation ?? attempt;
   return { reference: referenceOf(id), pspReference, pspState, amountMinor, currency };
-}
-
-/** The host's own check, over the raw bytes; `none` where it has nothing to check with. */
-function signatureOf(
-  { settings }: ScriptVersion,
-  { headers, rawBody }: InboundMessage,
-  credentials: Credentials,
-): 'right' | 'wrong' | 'none' {
-  const { verify, hmac } = settings.webhook;
-  if (verify !== 'hmac-sha256' || !hmac) return 'none';
-  const key = credentials[hmac.keyFrom];
-  if (key === undefined || key === '') return 'none';
-  const given = headers[hmac.header.toLowerCase()] ?? '';
-  const right = createHmac('sha256', key).update(rawBody).digest();
-  const bytes = Buffer.from(given.trim(), hmac.encoding);
-  return bytes.length === right.length && timingSafeEqual(bytes, right) ? 'right' : 'wrong';
 }

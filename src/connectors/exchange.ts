@@ -22,7 +22,7 @@ export interface Exchange {
   readonly latencyMs: number;
 }
 
-const exchangeLimits = { replyCharacters: 4096, pathCharacters: 1024, calls: 16 } as const;
+const exchangeLimits = { replyCharacters: 4096, pathCharacters: 1024, calls: 20 } as const;
 
 interface Entry {
   readonly request: PspRequest;

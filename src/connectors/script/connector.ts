@@ -27,8 +27,8 @@ export interface ScriptConnectorParts {
   readonly version: (definitionId: string, number: number) => Promise<ScriptVersion | null>;
 }
 
-/** The host records 16 requests of an operation (exchange.ts). */
-const HTTP_CALLS_MAX = 16;
+/** The host records 20 requests of an operation (exchange.ts). */
+const HTTP_CALLS_MAX = 20;
 
 interface Step {
   readonly step: ScriptStep;

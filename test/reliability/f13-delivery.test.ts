@@ -210,6 +210,21 @@ describe('an event', () => {
     expect(endpoint.received.length).toBeGreaterThan(spoiled.length);
   });
 
+  it('tells what was, however late it arrives and whatever the payment has become (F14)', async () => {
+    endpoint.answer = () => 500;
+    const { id } = await pay();
+    await stage.work();
+    await merchant.send('POST', `/payments/${id}/cancel`);
+    endpoint.answer = () => 200;
+    await stage.later(60 * SECOND);
+    const { body: now } = await merchant.send('GET', `/payments/${id}`);
+    const tries = endpoint.received.filter(({ body }) => body.type === 'payment.created');
+    expect(tries.map(({ body }) => body.attempt)).toEqual([1, 2]);
+    for (const { body } of tries) expect(body.data.status).toBe('pending');
+    expect(tries[1]?.body.data).toEqual(tries[0]?.body.data);
+    expect(now.status).not.toBe('pending');
+  });
+
   it('can be put in order: per payment its number rises by one, however late it arrives', async () => {
     endpoint.answer = (_one, count) => (count % 3 === 0 ? 200 : 500);
     const payments = [await pay(), await pay()];

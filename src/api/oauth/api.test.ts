@@ -149,3 +149,18 @@ describe('a path of the API', () => {
     ]);
   });
 });
+
+describe('GET /openapi/formance.json', () => {
+  it('describes the payments of both versions', async () => {
+    const { paths } = (await house.app.inject('/openapi/formance.json')).json();
+    expect(Object.keys(paths)).toEqual(
+      expect.arrayContaining(['/api/payments/payments', '/api/payments/v3/payments/{paymentID}']),
+    );
+    const { post, get } = paths['/api/payments/payments'];
+    expect(post['x-scopes']).toEqual(['payments:write']);
+    expect(post.requestBody.content['application/json'].schema.properties.amount.type).toBe(
+      'integer',
+    );
+    expect(get.parameters.map(({ name }: { name: string }) => name)).toContain('cursor');
+  });
+});

@@ -270,7 +270,7 @@ describe('the record of exchanges', () => {
   it('an operation has a bounded number of requests', async () => {
     const steps = Array.from({ length: 40 }, (): Step => [GET, replied(200)]);
     const { outcome, exchanges } = await run(steps, () => success, false);
-    expect(exchanges).toHaveLength(16);
+    expect(exchanges).toHaveLength(20);
     expect(outcome.kind).toBe('unknown');
   });
 });

@@ -26,7 +26,7 @@ beforeAll(async () => {
   desk = await openDesk({ deadlineMs: 500, scripts });
   client = await desk.client();
   for (const target of [PAYMAXIS, STICPAY]) psps.set(target, await client.psp(target));
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await desk?.close();
   await scripts?.close();

@@ -75,9 +75,11 @@ export async function findPayoutRow(
 const BY_REFERENCE: Statement = {
   name: 'payouts_by_reference',
   text: `SELECT ${COLUMNS} FROM payouts t
-WHERE t.environment_id = $1 AND t.connection_id = $2 AND t.reference = $3`,
+JOIN payments p ON p.environment_id = t.environment_id AND p.id = t.payment_id
+WHERE t.environment_id = $1 AND t.connection_id = $2 AND t.reference = $3 AND p.status <> 'abandoned'`,
 };
 
+/** One that was deleted is none: its reference is free. */
 export async function findPayoutByReference(
   db: Executor,
   environmentId: string,

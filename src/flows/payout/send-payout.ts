@@ -1,8 +1,10 @@
 // Sends a payout later than it was asked for: one whose time has come, or one that failed and is tried again.
 import type { PaymentRecord } from '../../domain/payment/payment.ts';
-import { Problem } from '../../kernel/problem.ts';
 import type { Context, Environment } from '../context.ts';
 import { checkRetry, type MutationOptions, startAttempt } from '../payment/retry-payment.ts';
+
+/** It was sent or canceled meanwhile: there is nothing to do. */
+class Begun extends Error {}
 
 /** The worker's: it claimed the payout because its time had come. */
 export async function sendScheduledPayout(
@@ -12,11 +14,15 @@ export async function sendScheduledPayout(
 ): Promise<void> {
   if (payment.status !== 'pending' || attempts.length > 0) return;
   const note = { reason: 'its time has come', evidence: {} };
-  await startAttempt(context, environment, payment.id, { note, source: 'system' }, (current) => {
-    const begun = current.payment.status !== 'pending' || current.attempts.length > 0;
-    if (begun) throw new Problem(409, 'payout_begun', 'The payout was sent or canceled meanwhile');
-    return current.payment;
-  });
+  const how = { note, source: 'system' } as const;
+  try {
+    await startAttempt(context, environment, payment.id, how, (current) => {
+      if (current.payment.status !== 'pending' || current.attempts.length > 0) throw new Begun();
+      return current.payment;
+    });
+  } catch (error) {
+    if (!(error instanceof Begun)) throw error;
+  }
 }
 
 /** A new attempt, with a new key at the PSP, of a payout that definitely failed (reliability.md F11). */

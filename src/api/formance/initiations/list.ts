@@ -21,7 +21,8 @@ export function initiationList(context: Context): List<Row> {
       reference: 'reference',
       amount: 'amount',
     },
-    defaultSort: { field: 'created_at', descending: true },
+    // Ids sort by the time of creation, and have an index.
+    defaultSort: { field: 'payment_id', descending: true },
     tie: 'payment_id',
     fetch: async (environment: Environment, page) => {
       const rows = await pageInitiations(context.db, environment.id, page);

@@ -40,7 +40,6 @@ export async function payoutOfPath(
 ): Promise<Payout> {
   const { connectionId, reference } = namedIn(configuration, id, 'Payment initiation');
   const payout = await findPayoutByReference(context.db, environment.id, connectionId, reference);
-  const record = payout && (await findPayout(context, environment, payout.paymentId));
-  if (!payout || record?.payment.status === 'abandoned') throw unknownThing('Payment initiation');
+  if (!payout) throw unknownThing('Payment initiation');
   return payout;
 }

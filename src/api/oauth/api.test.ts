@@ -157,7 +157,6 @@ describe('GET /openapi/formance.json', () => {
       expect.arrayContaining(['/api/payments/payments', '/api/payments/v3/payments/{paymentID}']),
     );
     const { post, get } = paths['/api/payments/payments'];
-    expect(post['x-scopes']).toEqual(['payments:write']);
     expect(post.requestBody.content['application/json'].schema.properties.amount.type).toBe(
       'integer',
     );

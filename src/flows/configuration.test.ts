@@ -91,11 +91,10 @@ describe('a configuration', () => {
 
   it('knows which connections can charge', async () => {
     await connect('a');
-    await merchant.post('/connections', {
-      id: 'h',
-      provider: 'hubtel',
-      credentials: { client_id: 'a', client_secret: 'b', merchant_account: '1' },
-    });
+    await connect('h');
+    // A script that was withdrawn, a connector of a later release: the connection stays, and cannot be used.
+    const text = `UPDATE connections SET provider = 'withdrawn' WHERE environment_id = $1 AND id = 'h'`;
+    await house.db.run({ name: '', text }, [merchant.environmentId]);
     const { connections } = await cache.get(await environment());
     const charging = connections.map(({ id, canCharge }) => [id, canCharge]).sort();
     expect(charging).toEqual([

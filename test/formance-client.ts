@@ -41,6 +41,11 @@ export class FormanceClient {
     return new FormanceClient(app, reply.json().access_token);
   }
 
+  /** For requests that need headers of their own. */
+  get authorization(): Readonly<Record<string, string>> {
+    return { authorization: `Bearer ${this.#token}` };
+  }
+
   get = (path: string, query?: Record<string, string>) => this.send('GET', path, undefined, query);
   post = (path: string, body: unknown) => this.send('POST', path, body);
   patch = (path: string, body: unknown) => this.send('PATCH', path, body);
@@ -57,7 +62,7 @@ export class FormanceClient {
       url: `/api/payments${path}`,
       query,
       headers: {
-        authorization: `Bearer ${this.#token}`,
+        ...this.authorization,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
     };

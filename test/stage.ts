@@ -10,6 +10,7 @@ import { Transport } from '../src/connectors/transport.ts';
 import { CallMeter } from '../src/flows/call-meter.ts';
 import { ConfigurationCache } from '../src/flows/configuration.ts';
 import type { Context } from '../src/flows/context.ts';
+import { senderToEndpoint } from '../src/flows/endpoint-sender.ts';
 import { FlowCatalogue } from '../src/flows/flow-catalogue/catalogue.ts';
 import { workDue } from '../src/flows/sync/work-due.ts';
 import { systemRandom } from '../src/kernel/ports.ts';
@@ -170,8 +171,14 @@ async function openContext({
     get publicUrl() {
       return pspUrls.own;
     },
-    sendTo: (provider, _mode, deadlineMs) =>
-      transport.to(baseUrl(provider), Math.min(deadlineMs, longest())),
+    sendTo: (provider, mode, deadlineMs, credentials) =>
+      senderToEndpoint(
+        { transport, localEndpoints: true },
+        provider,
+        mode,
+        Math.min(deadlineMs, longest()),
+        credentials,
+      ) ?? transport.to(baseUrl(provider), Math.min(deadlineMs, longest())),
     simulatorOf: (provider) => (provider in providerUrls ? null : baseUrl(provider)),
     configurations: new ConfigurationCache({ db, ports, keyRing, flows }),
     flows,

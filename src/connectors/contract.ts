@@ -282,6 +282,8 @@ export interface Manifest {
   readonly syncScheduleS: readonly number[] | null;
   /** Further hosts of the PSP, by the name that a request gives (`PspRequest.host`); live ones. */
   readonly hosts?: Readonly<Record<string, string>>;
+  /** The credential that is the base URL, where every merchant names a PSP of his own. */
+  readonly endpointCredential?: string;
   /** The PSP has no sandbox: sandbox connections go to the simulator, or nowhere. */
   readonly liveOnly?: true;
   /** The provider's word in callback addresses, where the PSP refuses the ordinary one. */

@@ -115,6 +115,11 @@ function agentFor(reach: Reach, resolve: Resolve): Agent {
   });
 }
 
+/** For callers that bring their own sockets: `lookup` of net.connect and tls.connect. */
+export function lookupFor(reach: Reach): LookupFunction {
+  return guardedLookup(reach, reach === 'public' ? publicAddresses : allAddresses);
+}
+
 /** Resolves a name and keeps the addresses that may be called: what is connected to is what was checked. */
 function guardedLookup(reach: Reach, resolve: Resolve): LookupFunction {
   return (hostname, options, callback) => {

@@ -1,12 +1,15 @@
 // Which providers there are: the connectors of this server's own code, and those that are published scripts.
 import type { Connector, Manifest } from './contract.ts';
+import { dummypay } from './dummypay/index.ts';
 import { flutterwave } from './flutterwave/index.ts';
+import { generic } from './generic/index.ts';
 import { hubtel } from './hubtel/index.ts';
 import { monnify } from './monnify/index.ts';
 import { mpesa } from './mpesa/index.ts';
 import { paystack } from './paystack/index.ts';
 import { stripe } from './stripe/index.ts';
 
+/** Those that take payments. */
 export const connectors: ReadonlyMap<string, Connector> = new Map(
   [flutterwave, hubtel, monnify, mpesa, paystack, stripe].map((connector) => [
     connector.manifest.provider,
@@ -14,8 +17,15 @@ export const connectors: ReadonlyMap<string, Connector> = new Map(
   ]),
 );
 
+/** With those that only pay out, or only keep books. */
+const builtIn: ReadonlyMap<string, Connector> = new Map([
+  ...connectors,
+  [dummypay.manifest.provider, dummypay],
+  [generic.manifest.provider, generic],
+]);
+
 const manifests: ReadonlyMap<string, Manifest> = new Map(
-  [...connectors].map(([provider, { manifest }]) => [provider, manifest]),
+  [...builtIn].map(([provider, { manifest }]) => [provider, manifest]),
 );
 
 /** As published in the database: what is installed, not what somebody made. Replaced whole when that changes. */
@@ -41,7 +51,7 @@ export function manifestOf(provider: string): Manifest | null {
 
 /** Null for an unknown provider. */
 export function connectorOf(provider: string): Connector | null {
-  return connectors.get(provider) ?? scripts.get(provider) ?? null;
+  return builtIn.get(provider) ?? scripts.get(provider) ?? null;
 }
 
 /** Where callbacks of a provider come in, for PSPs that take an address per request. */

@@ -1,8 +1,9 @@
 // The HTTP client that every PSP call goes through. It knows what was sent: `not_sent` (no byte of the request
 // left), `unknown` (some may have left and no whole answer came) or `replied`. It never retries.
 import type { LookupFunction } from 'node:net';
-import { type Dispatcher, errors, Pool } from 'undici';
-import { MerchantPost, type PostToMerchant } from './merchant-post.ts';
+import { Agent, type Dispatcher, errors, Pool } from 'undici';
+import { lookupFor, MerchantPost, type PostToMerchant } from './merchant-post.ts';
+import type { Reach } from './public-address.ts';
 
 export interface PspRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -51,7 +52,9 @@ const transportDefaults: TransportOptions = {
 };
 
 interface Base {
-  readonly pool: Pool;
+  readonly pool: Dispatcher;
+  /** For a dispatcher that serves many. */
+  readonly origin?: string;
   readonly prefix: string;
 }
 
@@ -61,6 +64,7 @@ export class Transport {
   /** Few: one per provider and mode. */
   readonly #bases = new Map<string, Base>();
 
+  readonly #agents = new Map<Reach, Agent>();
   readonly #merchants = new MerchantPost();
 
   constructor(options: Partial<TransportOptions> = {}) {
@@ -88,6 +92,16 @@ export class Transport {
     return (request) => this.#send({ pool, prefix: '' }, request, deadlineMs);
   }
 
+  /**
+   * A sender to a base URL that a merchant named and that was found fit to be called: the addresses behind its name are
+   * checked at each connect.
+   */
+  toEndpoint(baseUrl: string, reach: Reach, deadlineMs = this.#options.deadlineMs): Send {
+    const { origin, pathname } = new URL(baseUrl);
+    const target = { pool: this.#agent(reach), origin, prefix: pathname.replace(/\/+$/, '') };
+    return (request) => this.#send(target, request, deadlineMs);
+  }
+
   /** Events for merchants go out through the same door. */
   get postToMerchant(): PostToMerchant {
     return this.#merchants.post;
@@ -95,10 +109,30 @@ export class Transport {
 
   /** Cuts what is under way: its transmission is `unknown`, or `not_sent`. */
   async close(): Promise<void> {
-    await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
+    const ours = [...this.#pools.values(), ...this.#agents.values()];
+    await Promise.all(ours.map((pool) => pool.destroy()));
     await this.#merchants.close();
     this.#pools.clear();
+    this.#agents.clear();
     this.#bases.clear();
+  }
+
+  #agent(reach: Reach): Agent {
+    let agent = this.#agents.get(reach);
+    if (!agent) {
+      agent = new Agent({
+        connections: this.#options.connectionsPerHost,
+        pipelining: 1,
+        maxResponseSize: this.#options.maxReplyBytes,
+        keepAliveTimeout: 10_000,
+        connect: {
+          timeout: Math.min(10_000, this.#options.deadlineMs),
+          lookup: lookupFor(reach),
+        },
+      });
+      this.#agents.set(reach, agent);
+    }
+    return agent;
   }
 
   #pool(origin: string, lookup?: LookupFunction): Pool {
@@ -119,7 +153,7 @@ export class Transport {
   }
 
   async #send(
-    { pool, prefix }: Base,
+    { pool, origin, prefix }: Base,
     request: PspRequest,
     deadlineMs: number,
   ): Promise<Transmission> {
@@ -138,6 +172,7 @@ export class Transport {
     const reply = pool
       .compose(watch(wire))
       .request({
+        ...(origin === undefined ? {} : { origin }),
         method: request.method,
         path: `${prefix}${request.path}`,
         headers: { accept: 'application/json', 'user-agent': 'switchyard', ...request.headers },

@@ -51,7 +51,7 @@ export async function openCall(
   const call: Call = {
     credentials,
     mode: environment.mode,
-    send: context.sendTo(provider, environment.mode, deadlineMs),
+    send: context.sendTo(provider, environment.mode, deadlineMs, credentials),
     nowMs: context.ports.clock.nowMs(),
     token: sharedTokens(context, environment.id, provider),
     callbackUrl: callbackBase(context.publicUrl, provider),

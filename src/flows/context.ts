@@ -22,8 +22,14 @@ export interface Context {
   readonly log: Log;
   /** Base of the URLs that PSPs and customers' browsers come back to; no trailing slash. */
   readonly publicUrl: string;
-  /** A sender to the provider's base URL for the mode (simulator, PSP or override), with a deadline. */
-  readonly sendTo: (provider: string, mode: Mode, deadlineMs: number) => Send;
+  /** A sender to the provider's base URL for the mode (simulator, PSP, override or endpoint), with a deadline. */
+  readonly sendTo: (
+    provider: string,
+    mode: Mode,
+    deadlineMs: number,
+    /** For providers whose base URL is the merchant's to say. */
+    credentials?: Credentials,
+  ) => Send;
   /** The built-in simulator's address as a browser reaches it, when the provider's calls go there; else null. */
   readonly simulatorOf: (provider: string, mode: Mode) => string | null;
   readonly configurations: ConfigurationCache;

@@ -12,6 +12,7 @@ import type { KeyRing } from '../vault/key-ring.ts';
 import { CallMeter } from './call-meter.ts';
 import { ConfigurationCache } from './configuration.ts';
 import type { Context, Log, PresentEvent } from './context.ts';
+import { senderToEndpoint } from './endpoint-sender.ts';
 import { FlowCatalogue } from './flow-catalogue/catalogue.ts';
 
 export interface ContextParts extends AddressOptions {
@@ -43,7 +44,9 @@ export function openContext(parts: ContextParts): Context {
     get publicUrl() {
       return publicUrl();
     },
-    sendTo: (provider, mode, deadlineMs) => {
+    sendTo: (provider, mode, deadlineMs, credentials) => {
+      const endpoint = senderToEndpoint(parts, provider, mode, deadlineMs, credentials);
+      if (endpoint) return endpoint;
       if (connectorOf(provider)?.script) {
         const sendAnywhere = scriptSender(transport, addresses.standInOf(provider, mode));
         return (request) => sendAnywhere(request as ScriptRequest); // scripts name their origin

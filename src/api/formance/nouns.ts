@@ -4,7 +4,7 @@ import { absentRoutes } from './absent/routes.ts';
 import { accountRoutes } from './accounts/routes.ts';
 import type { Noun } from './api.ts';
 import { bankAccountRoutes } from './bank-accounts/routes.ts';
-import { connectorListRoutes } from './connectors/list.ts';
+import { connectorRoutes } from './connectors/index.ts';
 import { infoRoutes } from './info/routes.ts';
 import { initiationRoutes } from './initiations/index.ts';
 import { paymentRoutes } from './payments/routes.ts';
@@ -14,7 +14,7 @@ import { taskRoutes } from './tasks/routes.ts';
 
 export const formanceNouns: readonly Noun[] = [
   infoRoutes,
-  connectorListRoutes,
+  connectorRoutes,
   paymentRoutes,
   initiationRoutes,
   accountRoutes,

@@ -19,3 +19,10 @@ const V1_NAMES: Readonly<Record<string, string>> = {
 export function v1ProviderOf(provider: string): string | null {
   return V1_NAMES[provider] ?? null;
 }
+
+/** From any spelling of a provider (`STRIPE`, `DUMMY-PAY`, `Dummypay`, `paystack`) to our word. */
+export function providerOfWord(word: string): string {
+  const upper = word.toUpperCase();
+  const known = Object.entries(V1_NAMES).find(([, name]) => name === upper);
+  return known?.[0] ?? word.toLowerCase();
+}

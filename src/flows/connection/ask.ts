@@ -24,7 +24,7 @@ export async function askConnection<T>(
   const call = {
     credentials,
     mode: environment.mode,
-    send: context.sendTo(provider, environment.mode, CALL_DEADLINE_MS),
+    send: context.sendTo(provider, environment.mode, CALL_DEADLINE_MS, credentials),
     nowMs: context.ports.clock.nowMs(),
     token: sharedTokens(context, environment.id, provider),
     callbackUrl: callbackBase(context.publicUrl, provider),

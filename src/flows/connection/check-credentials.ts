@@ -22,7 +22,7 @@ export async function checkCredentials(
     return { ok: false, reached: false, message, status: 'unsupported' };
   }
   const { clock } = context.ports;
-  const send = context.sendTo(provider, mode, CALL_DEADLINE_MS);
+  const send = context.sendTo(provider, mode, CALL_DEADLINE_MS, credentials);
   const call: Call = {
     credentials,
     mode,

@@ -10,6 +10,7 @@ import { newSecret } from '../../vault/secret.ts';
 import { changeOf } from '../change-of.ts';
 import { credentialsPlace } from '../configuration.ts';
 import type { Caller, Context } from '../context.ts';
+import { checkEndpointUrl, reachOf } from '../endpoint/endpoint-url.ts';
 import { type PostedConnection, readConnection } from './read-connection.ts';
 import { type ShownConnection, shownConnection } from './view.ts';
 
@@ -23,7 +24,10 @@ export async function saveMerchantConnection(
 ): Promise<ShownConnection> {
   const { ports, keyRing, onCredentialsSaved } = context;
   const { environment } = caller;
-  const { credentials, manifest: _manifest, ...read } = readConnection(posted, environment.mode);
+  const { credentials, manifest, ...read } = readConnection(posted, environment.mode);
+  const { endpointCredential } = manifest;
+  if (endpointCredential !== undefined)
+    checkEndpointUrl(credentials[endpointCredential] ?? '', reachOf(context, environment));
   const id = read.id ?? `con_${newUuidHex(ports)}`;
   const place = credentialsPlace(environment.id, id);
   const stored = await saveConnection(

@@ -1,0 +1,34 @@
+// What the APIs may know of providers: which there are, what a connection to one needs, and what one can do in Formance's
+// words (api/formance.md section 9).
+import type { CredentialField, Mode } from '../../connectors/contract.ts';
+import { manifestOf, providers } from '../../connectors/registry.ts';
+
+export function allProviders(): string[] {
+  return providers().sort();
+}
+
+export function isProvider(provider: string): boolean {
+  return manifestOf(provider) !== null;
+}
+
+export function credentialFields(provider: string): readonly CredentialField[] {
+  return manifestOf(provider)?.credentials ?? [];
+}
+
+export function baseUrlOf(provider: string, mode: Mode): string {
+  return manifestOf(provider)?.baseUrl[mode] ?? '';
+}
+
+/** Those for which accounts and payments are posted at the original; here payments are taken for all. */
+const BOOKS = new Set(['dummypay', 'generic']);
+
+/** Only what it does here: nothing names FETCH_…, because the history of a PSP is not polled. */
+export function capabilitiesOf(provider: string): string[] {
+  const operations = manifestOf(provider)?.capabilities.operations ?? [];
+  const books = ['ALLOW_FORMANCE_ACCOUNT_CREATION', 'ALLOW_FORMANCE_PAYMENT_CREATION'];
+  return [
+    ...(operations.includes('transfer') ? ['CREATE_TRANSFER'] : []),
+    ...(operations.includes('payout') ? ['CREATE_PAYOUT'] : []),
+    ...(BOOKS.has(provider) ? books : ['TRANSLATE_WEBHOOKS']),
+  ];
+}

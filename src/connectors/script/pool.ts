@@ -202,15 +202,15 @@ class Pool implements ScriptPool {
   }
 
   /**
-   * While several tenants are here, none may begin in all slots and the spare: of a run that has not said a word yet
-   * nobody knows whether it ever will.
+   * No tenant begins in all slots and the spare: of a run that has not said a word yet nobody knows whether it ever
+   * will.
    */
   #slotFor(tenant: string): SlotThread | null {
     const silent = new Set<SlotThread>();
     for (const { task, slot, tenant: whose } of this.#seated.values()) {
       if (whose === tenant && slot !== null && !task.hasSpoken) silent.add(slot);
     }
-    const isConfined = this.#placesOf.size > 1 && silent.size >= this.#inService;
+    const isConfined = silent.size >= this.#inService;
     return this.#slots?.free(this.#isSuspect(tenant), isConfined ? silent : null) ?? null;
   }
 

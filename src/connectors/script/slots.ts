@@ -69,9 +69,9 @@ export class Slots {
     const others = open.filter((slot) => !this.#docks.has(slot));
     // For one that is computing the spare may stand in.
     const busy = others.filter((slot) => slot.isComputing()).length;
-    const choice = isSuspect
-      ? this.#dockOf(others)
-      : others.slice(0, inService + Math.min(SPARE, busy));
+    const inTurn = others.slice(0, inService + Math.min(SPARE, busy));
+    // A dock is better than nothing: who is there with a suspect is moved out in time.
+    const choice = isSuspect ? this.#dockOf(others) : inTurn.length > 0 ? inTurn : open;
     const wait = (slot: SlotThread) => slot.inFlight + (slot.isComputing() ? guestsPerSlot : 0);
     const [best] = choice
       .filter((slot) => slot.inFlight < guestsPerSlot && (among === null || among.has(slot)))

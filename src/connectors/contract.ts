@@ -5,6 +5,7 @@
 // (connectors/run.ts) watches what was sent: when a money-moving request left and the answer is lost or is a 5xx,
 // the outcome is `unknown`, whatever the connector returned.
 import type { Outcome } from '../domain/attempt/outcome.ts';
+import type { HistoryKind } from '../domain/ledger/history.ts';
 import type { Money } from '../kernel/money.ts';
 import type { ScriptFace, ScriptFacts, ScriptHost } from './script/face.ts';
 import type { Send } from './transport.ts';
@@ -199,6 +200,48 @@ export interface AccountHolder {
   readonly accountNumber: string;
 }
 
+export interface HistoryQuery {
+  readonly kind: HistoryKind;
+  /** When the PSP made the objects: from and to, both included; epoch milliseconds. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Null: the first page of this window. */
+  readonly cursor: string | null;
+}
+
+/** The names of one object: the PSP's, and the one that its maker gave it. */
+export interface HistoryName {
+  readonly reference: string | null;
+  readonly givenReference: string | null;
+}
+
+/** A payment or a refund as the PSP has it now. */
+export interface HistoryItem extends HistoryName {
+  readonly reference: string;
+  /** Of a refund: the payment that it is of. */
+  readonly parent: HistoryName | null;
+  readonly createdAtMs: number;
+  /** `refunded` and `refund_failed` of refunds, the others of payments; `open`: neither taken nor over. */
+  readonly state:
+    | 'captured'
+    | 'authorized'
+    | 'failed'
+    | 'canceled'
+    | 'open'
+    | 'refunded'
+    | 'refund_failed';
+  /** Gross: what was taken, reserved or asked for, whatever was given back since. */
+  readonly amount: Money;
+}
+
+export interface HistoryPage {
+  readonly items: readonly HistoryItem[];
+  /** PSP references of objects that have no meaning for us. */
+  readonly unreadable: readonly string[];
+  /** Null: this was the last page. */
+  readonly next: string | null;
+}
+
 /** An inbound webhook as it arrived. */
 export interface InboundMessage {
   readonly headers: Readonly<Record<string, string>>;
@@ -311,6 +354,8 @@ export interface Connector {
   syncPayout?(input: PayoutInput, call: Call): Promise<Outcome>;
   /** What can be paid out now, by currency. */
   balances?(call: Call): Promise<Told<readonly Money[]>>;
+  /** One page of what the PSP itself has made, ours or not. Moves nothing. */
+  history?(query: HistoryQuery, call: Call): Promise<Told<HistoryPage>>;
   /** Asks whose account it is before anybody is paid. */
   resolveAccount?(
     beneficiary: NonNullable<PayoutInput['beneficiary']>,

@@ -19,6 +19,7 @@ export type IdPrefix =
   | 'rev'
   | 'evt'
   | 'inw'
+  | 'mis'
   | 'req'
   | 'aud';
 

@@ -81,6 +81,8 @@ WITH a AS (
   UPDATE payments SET due_at = $1 WHERE due_at > $1 AND due_at <= $2 AND expires_at <= $1
 ), w AS (
   UPDATE inbound_webhooks SET next_try_at = $1 WHERE next_try_at > $1 AND next_try_at <= $2
+), i AS (
+  UPDATE ingestions SET next_poll_at = $1 WHERE next_poll_at > $1 AND next_poll_at <= $2
 ), e AS (
   UPDATE endpoints SET leased_until = '-infinity' WHERE leased_until > $1
 )

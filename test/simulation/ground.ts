@@ -81,6 +81,7 @@ SELECT (SELECT min(next_sync_at) FROM attempts) AS attempts,
   (SELECT min(due_at) FROM payments) AS payments,
   (SELECT min(next_try_at) FROM inbound_webhooks) AS webhooks,
   (SELECT min(next_try_at) FROM conflicts) AS conflicts,
+  (SELECT min(next_poll_at) FROM ingestions) AS ingestion,
   (SELECT min(next_try_at) FROM deliveries) AS deliveries`,
 };
 

@@ -6,8 +6,10 @@ import { flatEnvelope } from '../flat-envelope.ts';
 import { auditRoutes } from './audit.ts';
 import { endpointRoutes } from './endpoints.ts';
 import { flowRoutes } from './flows.ts';
+import { ingestionRoutes } from './ingestion.ts';
 import { organizationRoutes } from './organizations.ts';
 import { payoutPolicyRoutes } from './payout-policy.ts';
+import { reconciliationRoutes } from './reconciliation.ts';
 import { transactionAdminRoutes } from './transactions.ts';
 import { unresolvedRoutes } from './unresolved.ts';
 
@@ -26,6 +28,8 @@ export function adminApi(context: Context, adminToken: string): Surface {
       endpointRoutes(app, context);
       unresolvedRoutes(app, context);
       payoutPolicyRoutes(app, context);
+      ingestionRoutes(app, context);
+      reconciliationRoutes(app, context);
       transactionAdminRoutes(app, context);
     },
   };

@@ -6,6 +6,7 @@ import { balances, resolveAccount } from './account.ts';
 import { askAddressAgain, readSubmit, submitRequest } from './actions.ts';
 import { ask } from './api.ts';
 import { type Plan, planCharge } from './charge.ts';
+import { history } from './history.ts';
 import { manifest } from './manifest.ts';
 import { payout, syncPayout } from './payout.ts';
 import {
@@ -38,6 +39,7 @@ export const paystack: Connector = {
   syncRefund,
   syncPayout,
   balances,
+  history,
   resolveAccount,
   validate,
   readWebhook,

@@ -3,6 +3,7 @@ import type { Connector } from '../contract.ts';
 import { balances } from './balance.ts';
 import { capture } from './capture.ts';
 import { authorize, charge } from './charge.ts';
+import { history } from './history.ts';
 import { manifest } from './manifest.ts';
 import { payout, syncPayout } from './payout.ts';
 import { refund, syncRefund } from './refund.ts';
@@ -24,6 +25,7 @@ export const stripe: Connector = {
   syncRefund,
   syncPayout,
   balances,
+  history,
   validate,
   readWebhook,
   verifyWebhook,

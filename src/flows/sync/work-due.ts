@@ -13,9 +13,11 @@ import {
 } from '../../store/due.ts';
 import { findEnvironment } from '../../store/environments.ts';
 import { claimInboundWebhooks } from '../../store/inbound-webhooks.ts';
+import { claimPolls } from '../../store/ingestions.ts';
 import { loadPayment } from '../../store/payments.ts';
 import type { Context } from '../context.ts';
 import { deliveryQueues } from '../deliver-event/queue.ts';
+import { pollHistory } from '../ingest/poll.ts';
 import { askOperation } from '../operation/run-operation.ts';
 import { giveBackDuplicate } from '../operator/give-back.ts';
 import { closePayment } from '../payment/close-payment.ts';
@@ -66,6 +68,7 @@ export const queues: readonly Queue[] = [
   queue('operations', 20, claimOperations, syncOperation),
   queue('payments', 20, claimPayments, expirePayment),
   queue('conflicts', 5, claimConflicts, giveBackDuplicate),
+  queue('ingestion', 4, claimPolls, pollHistory),
   ...deliveryQueues,
 ];
 

@@ -1,0 +1,65 @@
+// What our record says against what the PSP's history says, of one object. Pure. Only money that was taken, reserved or
+// given back is compared: how far a customer has come is what questions and webhooks are for.
+import type { HistoryItem } from '../../connectors/contract.ts';
+import type { Attempt, Operation } from '../../domain/payment/payment.ts';
+import type { Difference } from '../../store/mismatches.ts';
+
+interface Held {
+  readonly state: string;
+  readonly amountMinor: bigint;
+  readonly currency: string;
+}
+
+export function differsFromAttempt(attempt: Attempt, item: HistoryItem): Difference | null {
+  const { state, amount } = item;
+  const isMoney = state === 'captured' || state === 'authorized';
+  const theirs = { ...amount, state: isMoney ? state : 'nothing' };
+  if (!isAnother(attempt.pspReference, item.reference)) return difference(heldBy(attempt), theirs);
+  if (!isMoney) return null;
+  const ours = { reference: attempt.pspReference ?? '' };
+  return { what: 'second_charge', ours, theirs: sideOf(theirs) };
+}
+
+/** Two objects under one reference of ours: told by names of one kind (`pi_1`, `pi_2`) that are not the same. */
+function isAnother(known: string | null, found: string): boolean {
+  const kind = /^[a-z]+_/.exec(found)?.[0];
+  return kind !== undefined && known !== found && (known ?? '').startsWith(kind);
+}
+
+function heldBy(attempt: Attempt): Held {
+  const { status, currency, capturedMinor, authorizedMinor } = attempt;
+  if (capturedMinor > 0n) return { state: 'captured', amountMinor: capturedMinor, currency };
+  const reserved = status === 'authorized';
+  return reserved
+    ? { state: 'authorized', amountMinor: authorizedMinor, currency }
+    : { state: 'nothing', amountMinor: 0n, currency };
+}
+
+/** Null operation: we know of no such refund. */
+export function differsFromRefund(
+  operation: Operation | null,
+  { state, amount }: HistoryItem,
+): Difference | null {
+  const theirs = { ...amount, state: state === 'refunded' ? 'refunded' : 'nothing' };
+  const ours =
+    operation?.status === 'succeeded'
+      ? { ...operation, state: 'refunded' }
+      : { ...amount, amountMinor: 0n, state: 'nothing' };
+  return difference(ours, theirs);
+}
+
+function difference(ours: Held, theirs: Held): Difference | null {
+  const what = whatDiffers(ours, theirs);
+  return what === null ? null : { what, ours: sideOf(ours), theirs: sideOf(theirs) };
+}
+
+function whatDiffers(ours: Held, theirs: Held): string | null {
+  if (ours.state !== theirs.state) return 'status';
+  if (ours.state === 'nothing') return null;
+  if (ours.currency !== theirs.currency) return 'currency';
+  return ours.amountMinor === theirs.amountMinor ? null : 'amount';
+}
+
+export function sideOf({ state, amountMinor, currency }: Held): Difference['ours'] {
+  return state === 'nothing' ? { state } : { state, amount: String(amountMinor), currency };
+}

@@ -1,0 +1,108 @@
+// Payments and refunds that were made at a PSP without us, as payments of the ledger. Each object has its PSP's name,
+// so that it is recorded once however often it is read, and what it becomes later is an adjustment.
+import type { HistoryItem, HistoryName } from '../../connectors/contract.ts';
+import { assetOfUnit } from '../../domain/ledger/asset.ts';
+import { instantText } from '../../domain/ledger/instant.ts';
+import type { LedgerStatus } from '../../domain/ledger/words.ts';
+import { findEntry, type LedgerEntry, listLedgerAdjustments } from '../../store/ledger.ts';
+import type { Context, Environment } from '../context.ts';
+import { amendPayment } from '../record/amend-payment.ts';
+import { recordPayment } from '../record/record-payment.ts';
+import type { Said, SaidAdjustment } from '../record/said.ts';
+
+interface At {
+  readonly environment: Environment;
+  readonly connectionId: string;
+  readonly provider: string;
+}
+
+const STATUSES: Readonly<Partial<Record<HistoryItem['state'], LedgerStatus>>> = {
+  captured: 'SUCCEEDED',
+  authorized: 'AUTHORISATION',
+  failed: 'FAILED',
+  canceled: 'CANCELLED',
+};
+
+export async function recordForeignPayment(
+  context: Context,
+  at: At,
+  item: HistoryItem,
+): Promise<boolean> {
+  const said = saidOf(at, item.reference, item);
+  const status = STATUSES[item.state] ?? 'PENDING';
+  const entry = await findEntry(context.db, at.environment.id, said);
+  if (entry === null) {
+    // What is only reserved is in nobody's books yet.
+    const amountMinor = status === 'AUTHORISATION' ? 0n : said.amountMinor;
+    await recordPayment(context, at.environment, { ...said, amountMinor, status });
+  } else if (entry.recorded && entry.openedStatus !== status) {
+    const adjustments = changesOf(entry, item, status);
+    await amendPayment(context, at.environment, { ...said, adjustments });
+  }
+  return true;
+}
+
+/** What has become of a payment since it was first seen; what is known already changes nothing. */
+function changesOf(entry: LedgerEntry, item: HistoryItem, status: LedgerStatus): SaidAdjustment[] {
+  const { amountMinor } = item.amount;
+  if (status === 'PENDING') return [];
+  if (status !== 'SUCCEEDED') return [adjustmentOf(item, status)];
+  if (entry.openedStatus === 'AUTHORISATION') return [adjustmentOf(item, 'CAPTURE')];
+  const same = entry.initialMinor === amountMinor;
+  return [...(same ? [] : [adjustmentOf(item, 'AMOUNT_ADJUSTEMENT')]), adjustmentOf(item, status)];
+}
+
+/** False: nobody knows the payment that it is of. */
+export async function recordForeignRefund(
+  context: Context,
+  at: At,
+  item: HistoryItem,
+  { reference }: HistoryName,
+): Promise<boolean> {
+  // Of a refund that came to nothing nothing is told, unless it had been done before.
+  if (item.state === 'open') return true;
+  const said = reference === null ? null : saidOf(at, reference, item);
+  const entry = said && (await findEntry(context.db, at.environment.id, said));
+  if (!said || !entry?.recorded) return item.state === 'refund_failed';
+  if (item.state === 'refund_failed') {
+    const known = await listLedgerAdjustments(context.db, at.environment.id, [entry]);
+    const done = known.some((one) => one.reference === item.reference && one.status === 'REFUNDED');
+    if (!done) return true;
+  }
+  const status = item.state === 'refunded' ? 'REFUNDED' : 'REFUND_REVERSED';
+  const adjustments = [adjustmentOf(item, status)];
+  await amendPayment(context, at.environment, { ...said, adjustments });
+  return true;
+}
+
+function adjustmentOf(item: HistoryItem, status: LedgerStatus): SaidAdjustment {
+  const { reference, amount } = item;
+  const createdAt = instantOf(item);
+  return { reference, createdAt, status, amountMinor: amount.amountMinor, evidence: {} };
+}
+
+function saidOf({ connectionId, provider }: At, reference: string, item: HistoryItem): Said {
+  const { amountMinor, currency } = item.amount;
+  return {
+    connectionId,
+    provider,
+    reference,
+    type: 'pay_in',
+    createdAt: instantOf(item),
+    initialMinor: amountMinor,
+    amountMinor,
+    unit: currency,
+    asset: assetOfUnit(currency),
+    scheme: 'unknown',
+    sourceAccount: null,
+    destinationAccount: null,
+    metadata: {},
+    status: null,
+    adjustments: [],
+  };
+}
+
+/** As instants are stored: without noughts at the end. */
+function instantOf({ createdAtMs }: HistoryItem): string {
+  return instantText(new Date(createdAtMs).toISOString().slice(0, -1));
+}

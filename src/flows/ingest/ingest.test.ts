@@ -346,6 +346,14 @@ describe('a history that cannot be read', () => {
     const elsewhere = shop.path.replace(shop.connection, 'con_none');
     expect((await admin('PUT', elsewhere, { period_s: 600 })).status).toBe(404);
     expect((await admin('PUT', shop.path, { period_s: 5 })).status).toBe(400);
+    const hubtel = await shop.merchant.send('POST', '/connections', {
+      provider: 'hubtel',
+      mode: 'sandbox',
+      credentials: { client_id: 'abc', client_secret: 'def', merchant_account: '2012345' },
+    });
+    const other = shop.path.replace(shop.connection, hubtel.body.id);
+    const refused = await admin('PUT', other, { period_s: 600 });
+    expect(refused).toMatchObject({ status: 400, body: { code: 'not_supported' } });
     const since = new Date(stage.clock.nowMs() + DAY).toISOString();
     expect((await admin('PUT', shop.path, { period_s: 600, since })).status).toBe(400);
   });

@@ -27,5 +27,5 @@ export async function setIngestion(
   if (wish.since !== null && !(wish.since >= 0 && wish.since <= change.nowMs))
     throw invalid('invalid_request', 'since is a time in the past', 'since');
   if (!(await saveIngestion(db, where, wish, change))) throw notFound('Connection');
-  wake();
+  wake('ingestion');
 }

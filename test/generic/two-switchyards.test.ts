@@ -1,4 +1,6 @@
 // Two Switchyards, each the other's GENERIC PSP, each with a Paystack of its own: they pay each other.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectorRef, encodeConnector, encodeObject } from '../../src/domain/ledger/ids.ts';
 import { type LedgerClient, ledgerClient } from '../ledger-client.ts';
@@ -34,14 +36,18 @@ afterAll(async () => {
 });
 
 /** Installs `far` as a GENERIC PSP of `near`; answers the connectorID. */
-async function connect(near: Yard, far: Yard): Promise<string> {
+async function connect(
+  near: Yard,
+  far: Yard,
+  { name = 'the other yard', url = far.stage.context.publicUrl } = {},
+): Promise<string> {
   const { v3InstallConnectorResponse } = await near.ledger.sdk.payments.v3.installConnector({
     connector: 'generic',
     v3ConnectorConfig: {
       provider: 'Generic',
-      name: 'the other yard',
+      name,
       apiKey: far.merchant.key,
-      endpoint: `${far.stage.context.publicUrl}/generic`,
+      endpoint: `${url}/generic`,
     },
   });
   return v3InstallConnectorResponse?.data ?? '';
@@ -112,11 +118,44 @@ async function settled(near: Yard, far: Yard, id: string) {
 const paid = ({ stage, merchant, bank }: Yard) =>
   stage.simulators.books('paystack', merchant.secretKeyOf(bank)).references;
 
+/** Passes requests on, and cuts the line instead of answering one that moves money. */
+async function openLossyLine(to: string) {
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const { method = 'GET', url = '/', headers } = request;
+    const answer = await fetch(`${to}${url}`, {
+      method,
+      headers: {
+        authorization: headers.authorization ?? '',
+        ...(method === 'GET' ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(method === 'GET' ? {} : { body: Buffer.concat(chunks) }),
+    });
+    if (method === 'POST') response.destroy();
+    else response.writeHead(answer.status).end(await answer.text());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, close: () => server.close() };
+}
+
 describe('two Switchyards', () => {
+  it('with a line that loses the answer: the payout is found, and paid once', async () => {
+    const line = await openLossyLine(west.stage.context.publicUrl);
+    const connectorID = await connect(east, west, { name: 'lossy', url: line.url });
+    const before = Object.keys(paid(west)).length;
+    const out = await pay(east, west, connectorID);
+    expect(out.status).toBe('PROCESSING');
+    expect((await settled(east, west, out.id)).status).toBe('PROCESSED');
+    expect(Object.keys(paid(west))).toHaveLength(before + 1);
+    line.close();
+  });
+
   it('pay each other, once each', async () => {
     const out = await pay(east, west, westOfEast);
     expect((await settled(east, west, out.id)).status).toBe('PROCESSED');
-    expect(Object.keys(paid(west))).toHaveLength(1);
+    expect(Object.keys(paid(west))).toHaveLength(2);
     expect(Object.keys(paid(east))).toHaveLength(0);
     const back = await pay(west, east, eastOfWest);
     expect((await settled(west, east, back.id)).status).toBe('PROCESSED');

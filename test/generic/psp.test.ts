@@ -81,6 +81,16 @@ describe('a payout', () => {
     expect(paid()).toBe(1);
   });
 
+  it('that failed stays failed, because the caller was told so', async () => {
+    const asked = body('key-3', { destinationAccountId: account('RCP_nobody') });
+    expect((await ask('POST', '/payouts', asked)).body.status).toBe('FAILED');
+    const path = `/transfer-initiations/${account('key-3')}`;
+    expect((await ledger.send('GET', path)).body.data.status).toBe('FAILED');
+    expect((await ledger.send('POST', `${path}/retry`)).status).toBe(400);
+    expect((await ask('POST', '/payouts', asked)).body.status).toBe('FAILED');
+    expect(paid()).toBe(1);
+  });
+
   it('is a transaction from its last change on, under the same id', async () => {
     const [row] = (await transactions()).filter((one: { id: string }) => one.id.startsWith('po_'));
     expect(row).toMatchObject({
@@ -91,7 +101,7 @@ describe('a payout', () => {
       destinationAccountID: account(recipient),
       metadata: { month: 'May' },
     });
-    expect(await transactions(`?updatedAtFrom=${row.updatedAt}`)).toHaveLength(1);
+    expect((await transactions(`?updatedAtFrom=${row.updatedAt}`))[0]).toEqual(row);
     expect(await transactions('?updatedAtFrom=2999-01-01T00:00:00Z')).toEqual([]);
     expect(await transactions('?page=2')).toEqual([]);
   });

@@ -4,6 +4,7 @@ import type { Surface } from './api/app.ts';
 import { connxtApi } from './api/connxt/api.ts';
 import { formanceApi } from './api/formance/api.ts';
 import { formanceNouns } from './api/formance/nouns.ts';
+import { genericApi } from './api/generic/api.ts';
 import { hostedPages } from './api/hosted/pages.ts';
 import { reevitApi } from './api/reevit/api.ts';
 import { nouns } from './api/reevit/nouns.ts';
@@ -16,6 +17,7 @@ export function surfacesOf(context: Context, adminToken: string): Surface[] {
     adminApi(context, adminToken),
     ...connxtApi(context),
     ...formanceApi(context, formanceNouns),
+    genericApi(context),
     ...incomingWebhooks(context),
     ...hostedPages(context),
   ];

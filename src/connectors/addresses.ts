@@ -1,5 +1,6 @@
 // Where a provider's calls go: an override, the built-in simulator, or the PSP itself (DESIGN section 7). A sandbox
-// connection never reaches a PSP while the simulators stand in, not even for a provider that has no simulator.
+// connection never reaches a PSP while the simulators stand in, not even for a provider that has no simulator: but for
+// one whose address is the merchant's to say (flows/endpoint-sender.ts).
 import type { Mode } from './contract.ts';
 import { manifestOf } from './registry.ts';
 

@@ -45,7 +45,9 @@ export function openContext(parts: ContextParts): Context {
       return publicUrl();
     },
     sendTo: (provider, mode, deadlineMs, credentials) => {
-      const endpoint = senderToEndpoint(parts, provider, mode, deadlineMs, credentials);
+      const endpoint = Object.hasOwn(parts.overrides, provider)
+        ? null
+        : senderToEndpoint(parts, provider, mode, deadlineMs, credentials);
       if (endpoint) return endpoint;
       if (connectorOf(provider)?.script) {
         const sendAnywhere = scriptSender(transport, addresses.standInOf(provider, mode));

@@ -1,6 +1,7 @@
 // M-Pesa and Hubtel through the whole server: asked for by the Reevit API, answered on the simulated phone, told by
 // callbacks that nobody has signed, given back, paid out, and seen in the ledger of the Formance API.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connxtTransactions } from '../connxt-view.ts';
 import { FormanceClient } from '../formance-client.ts';
 import type { MadeOrganization } from '../house-server.ts';
 import { type Answer, type Merchant, openStage, type Stage } from '../stage.ts';
@@ -101,6 +102,9 @@ async function refundAll(at: Shop, id: string): Promise<void> {
   await until(at, id, { status: 'refunded', refunded_amount: 50_000, conflict: null });
   const { data } = (await at.ledger.get('/payments')).body.cursor;
   expect(data[0]).toMatchObject({ type: 'PAY-IN', status: 'REFUNDED', initialAmount: 50_000 });
+  const [given, taken] = await connxtTransactions(stage.app, at.merchant);
+  const shown = { status: 'SUCCESS', merchantOrderId: id, txnAmount: 500 };
+  expect([given, taken]).toMatchObject([shown, shown]);
 }
 
 const eventsOf = async ({ merchant }: Shop): Promise<Answer['body'][]> =>

@@ -1,6 +1,7 @@
 // Every way in which a customer pays, through the whole server: asked for by the Reevit API, done at the PSP's simulator,
-// given back, and seen in the ledger of the Formance API.
+// given back, and seen in the ledger of the Formance API and among the transactions of the Connxt API.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connxtTransactions } from '../connxt-view.ts';
 import { FormanceClient } from '../formance-client.ts';
 import type { MadeOrganization } from '../house-server.ts';
 import { type Merchant, openStage, type Stage } from '../stage.ts';
@@ -182,6 +183,10 @@ describe.each([flutterwave, monnify])('$provider', ({ provider, credentials, way
       initialAmount: 50_000,
       amount: 30_000,
     });
+    const [given, taken] = await connxtTransactions(stage.app, merchant);
+    const shown = { status: 'SUCCESS', pspId: connection, txnCurrency: intent.currency };
+    expect(taken).toMatchObject({ ...shown, merchantOrderId: id, txnAmount: 500 });
+    expect(given).toMatchObject({ ...shown, merchantOrderId: id, txnAmount: 200 });
     const connector = Buffer.from(data[0].connectorID, 'base64url').toString('utf8');
     expect(connector).toContain(provider);
   });

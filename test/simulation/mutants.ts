@@ -60,12 +60,6 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'WHERE true',
   },
   {
-    name: 'a success after a refusal is dropped',
-    file: 'domain/attempt/move.ts',
-    find: "if (to === 'succeeded') return 'moved';\n    if (to !== 'authorized')",
-    replace: "if (to === 'succeeded') return 'ignored';\n    if (to !== 'authorized')",
-  },
-  {
     name: 'a claim is no lease: what a dead process had begun is forgotten',
     file: 'store/due.ts',
     find: ' = $2 FROM due',

@@ -72,6 +72,7 @@ function orderOf(dice: Dice, shop: string, index: number): Order {
     'pm_card_visa',
     'pm_card_visa',
     'AUTH_success',
+    'AUTH_success',
     'pm_card_chargeDeclined',
   ]);
   const instrument = { payment_method: { token } };

@@ -9,10 +9,20 @@ import { ask, refusal } from './reply.ts';
 /** The name of our reference in the metadata of a payout, by which one is found whose answer was lost. */
 const REFERENCE = 'idempotencyKey';
 
+/** Nothing was sent, and another PSP may well pay: one of the payout's accounts has no name here. */
+const NO_ACCOUNTS: Outcome = {
+  kind: 'declined',
+  decline: {
+    code: 'invalid_request',
+    pspCode: null,
+    message: 'the generic API needs the ids of both accounts',
+    fallbackOverride: 'yes',
+  },
+};
+
 export async function payout(input: PayoutInput, call: Call): Promise<Outcome> {
   if (input.pspReference !== null) return syncPayout(input, call);
-  if (!input.source || !input.destination)
-    return declined('invalid_request', 'the generic API needs the ids of both accounts');
+  if (!input.source || !input.destination) return NO_ACCOUNTS;
   const path = input.kind === 'transfer' ? '/transfers' : '/payouts';
   const reply = await ask({ method: 'POST', path, json: bodyOf(input) }, call);
   if (reply.kind === 'refused') return refusal(reply);

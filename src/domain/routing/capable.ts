@@ -32,13 +32,15 @@ export function whyNot(one: CompiledConnection, request: PlanRequest): DropReaso
 function whyIncapable(can: CompiledCapabilities, request: PlanRequest): DropReason | null {
   const { method, country, currency, amountMinor, operation } = request;
   if (!can.operations.has(operation)) return 'operation_not_supported';
-  if (method === null ? can.methods.size === 0 : !can.methods.has(method))
+  const paysOut = operation === 'payout' || operation === 'transfer';
+  // Methods are ways to take money: a connector that only pays out has none.
+  if (method === null ? can.methods.size === 0 && !paysOut : !can.methods.has(method))
     return 'method_not_supported';
   if (country !== null && can.countries && !can.countries.has(country))
     return 'country_not_supported';
   if (can.currencies && !can.currencies.has(currency)) return 'currency_not_supported';
   // The limits are those of money in; what is too little or too much to pay out the PSP says.
-  if (operation === 'payout' || operation === 'transfer') return null;
+  if (paysOut) return null;
   if (amountMinor < (can.minimumMinor.get(currency) ?? 0n)) return 'amount_too_small';
   const maximum = can.maximumMinor.get(currency);
   if (maximum !== undefined && amountMinor > maximum) return 'amount_too_large';

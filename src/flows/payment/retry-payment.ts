@@ -50,6 +50,12 @@ export function checkRetry(
   noun: 'payment' | 'payout',
 ): PaymentRecord['payment'] {
   const { status, conflict } = payment;
+  if (payment.source === 'generic')
+    throw new Problem(
+      400,
+      `${noun}_not_retryable`,
+      'Who asked for it over the generic API was told that it failed, and may have paid otherwise',
+    );
   if (status !== 'failed') {
     throw new Problem(
       400,

@@ -48,12 +48,6 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'return null;',
   },
   {
-    name: 'one "not found" proves that nothing was charged',
-    file: 'domain/attempt/move.ts',
-    find: 'counted.notFoundCount >= NOT_FOUND_TIMES && nowMs - firstNotFoundAt >= NOT_FOUND_OVER_MS;',
-    replace: 'true;',
-  },
-  {
     name: 'an Idempotency-Key is stored, and not looked at',
     file: 'store/payments.ts',
     find: 'WHERE NOT EXISTS (SELECT 1 FROM c WHERE c.payment_id = r.id) OR r.id IN (SELECT resource_id FROM k)',

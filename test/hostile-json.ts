@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import type { Transmission } from '../src/connectors/transport.ts';
 
-/** JSON texts near the documented ones, and far from them. */
-export function mutationsOf(documented: readonly unknown[]): fc.Arbitrary<string> {
-  const near = fc
+/** A documented body, with one member somewhere replaced, or its text cut or altered. */
+export function nearTo(documented: readonly unknown[]): fc.Arbitrary<string> {
+  return fc
     .tuple(fc.constantFrom(...documented), fc.nat(), fc.jsonValue(), fc.nat(), fc.nat(3))
     .map(([body, where, value, cut, how]) => {
       const text = JSON.stringify(body);
@@ -13,7 +13,11 @@ export function mutationsOf(documented: readonly unknown[]): fc.Arbitrary<string
       const at = cut % (text.length + 1);
       return how === 2 ? text.slice(0, at) : `${text.slice(0, at)}0${text.slice(at + 1)}`;
     });
-  return fc.oneof({ weight: 6, arbitrary: near }, fc.json(), fc.string());
+}
+
+/** JSON texts near the documented ones, and far from them. */
+export function mutationsOf(documented: readonly unknown[]): fc.Arbitrary<string> {
+  return fc.oneof({ weight: 6, arbitrary: nearTo(documented) }, fc.json(), fc.string());
 }
 
 export function hostileTransmission(documented: readonly unknown[]): fc.Arbitrary<Transmission> {
@@ -46,7 +50,6 @@ function replaceMember(body: unknown, where: number, value: unknown): unknown {
   const path = paths[where % paths.length] ?? [];
   let node = copy;
   for (const name of path.slice(0, -1)) node = node[name] as Record<string, unknown>;
-  const last = path.at(-1);
-  if (last !== undefined) node[last] = value;
+  node[path.at(-1) ?? 'status'] = value;
   return copy;
 }

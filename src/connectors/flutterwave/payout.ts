@@ -3,13 +3,14 @@
 import { declined, type Outcome, unknown } from '../../domain/attempt/outcome.ts';
 import { readPhone } from '../../kernel/phone.ts';
 import type { Call, PayoutInput } from '../contract.ts';
+import { replyOrReason } from '../envelope.ts';
 import { idOf, type Json, textOf } from '../json.ts';
 import { resolveRequest } from './account.ts';
 import { fromMajor, refuseAmount, toMajor } from './amount.ts';
 import { type ApiRequest, ask } from './api.ts';
 import { failed, refused, refusedByStatus } from './declines.ts';
 import { countryOf, digitsOf, walletBankOf } from './mobile-money.ts';
-import { type Answer, type Reply, replyOrReason } from './reply.ts';
+import type { Answer, Reply } from './reply.ts';
 
 export async function payout(input: PayoutInput, call: Call): Promise<Outcome> {
   if (input.pspReference !== null) return syncPayout(input, call);

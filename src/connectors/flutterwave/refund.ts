@@ -3,11 +3,12 @@
 // the transaction's number, not by our reference.
 import { declined, type Outcome, unknown } from '../../domain/attempt/outcome.ts';
 import type { Call, OperationInput } from '../contract.ts';
+import { replyOrReason } from '../envelope.ts';
 import { idOf, type Json, textOf } from '../json.ts';
 import { fromMajor, toMajor } from './amount.ts';
 import { type ApiRequest, ask } from './api.ts';
 import { failed, refused, refusedByStatus } from './declines.ts';
-import { type Answer, replyOrReason } from './reply.ts';
+import type { Answer } from './reply.ts';
 import { daysAround, expectedOf, readList, readVerified, verifyRequest } from './sync.ts';
 
 const NOTE = 'switchyard ';

@@ -2,10 +2,11 @@
 // transactions of the reference, since one of them may have paid (psp/flutterwave.md sections 2.3 and 3).
 import { type Outcome, unknown } from '../../domain/attempt/outcome.ts';
 import type { AttemptRef, Call } from '../contract.ts';
+import { replyOrReason } from '../envelope.ts';
 import { type Json, textOf } from '../json.ts';
 import { type ApiRequest, ask } from './api.ts';
 import { pageAfter } from './page.ts';
-import { type Reply, replyOrReason } from './reply.ts';
+import type { Reply } from './reply.ts';
 import { type Expected, readTransaction } from './transaction.ts';
 
 const DAY_MS = 86_400_000;

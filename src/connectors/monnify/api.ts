@@ -2,6 +2,7 @@
 // is refused is replaced once (psp/monnify.md section 1). The only file that touches the keys.
 import type { AccessToken, Call } from '../contract.ts';
 import { idOf, type Json, textOf } from '../json.ts';
+import { type TokenOr, withToken } from '../with-token.ts';
 import { type Answer, readAnswer } from './reply.ts';
 
 /** One request of Monnify's, as the pure builders make it. */
@@ -12,13 +13,12 @@ export interface ApiRequest {
   readonly movesNoMoney?: boolean;
 }
 
-export async function ask(request: ApiRequest, call: Call): Promise<Answer> {
-  const first = await accessToken(call, {});
-  if ('failure' in first) return first.failure;
-  const answer = await send(request, first.token, call);
-  if (!isTokenRefused(answer)) return answer;
-  const second = await accessToken(call, { refused: first.token });
-  return 'failure' in second ? second.failure : send(request, second.token, call);
+export function ask(request: ApiRequest, call: Call): Promise<Answer> {
+  return withToken(
+    (wish) => accessToken(call, wish),
+    (token) => send(request, token, call),
+    isTokenRefused,
+  );
 }
 
 /** 401 proves that nothing was done. */
@@ -44,7 +44,7 @@ async function send(request: ApiRequest, token: string, call: Call): Promise<Ans
 export function accessToken(
   { credentials, send, token }: Call,
   wish: { readonly refused?: string; readonly renew?: true },
-): Promise<{ readonly token: string } | { readonly failure: Answer }> {
+): Promise<TokenOr<Answer>> {
   const { api_key: apiKey = '', secret_key: secretKey = '' } = credentials;
   const basic = Buffer.from(`${apiKey}:${secretKey}`).toString('base64');
   return token<Answer>({

@@ -2,12 +2,13 @@
 // which Monnify takes once, done in the background (psp/monnify.md sections 2.5 and 7).
 import { declined, type Outcome, unknown } from '../../domain/attempt/outcome.ts';
 import type { Call, PayoutInput } from '../contract.ts';
+import { replyOrReason } from '../envelope.ts';
 import { type Json, textOf } from '../json.ts';
 import { holderRequest } from './account.ts';
 import { CURRENCY, fromNaira, refuseAmount, toNaira } from './amount.ts';
 import { ask } from './api.ts';
 import { refused, refusedByStatus } from './declines.ts';
-import { type Answer, isNotFound, replyOrReason } from './reply.ts';
+import { type Answer, isNotFound } from './reply.ts';
 
 export async function payout(input: PayoutInput, call: Call): Promise<Outcome> {
   if (input.pspReference !== null) return syncPayout(input, call);

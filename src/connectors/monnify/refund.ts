@@ -2,11 +2,12 @@
 // Monnify's name of the transaction.
 import { declined, type Outcome, unknown } from '../../domain/attempt/outcome.ts';
 import type { Call, OperationInput } from '../contract.ts';
+import { replyOrReason } from '../envelope.ts';
 import { type Json, textOf } from '../json.ts';
 import { CURRENCY, fromNaira, refuseAmount, toNaira } from './amount.ts';
 import { ask } from './api.ts';
 import { refused, refusedByStatus } from './declines.ts';
-import { isNotFound, replyOrReason } from './reply.ts';
+import { isNotFound } from './reply.ts';
 import { sync } from './sync.ts';
 
 /** 100 naira. */

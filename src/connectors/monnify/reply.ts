@@ -1,6 +1,7 @@
 // Reads Monnify's envelope `{requestSuccessful, responseMessage, responseCode, responseBody}`. It tells how the API call
 // went; the payment's result is `paymentStatus` (psp/monnify.md section 1).
-import { type Json, objectOf, parseObject, textOf } from '../json.ts';
+import { type Envelope, type EnvelopeAnswer, readEnvelope } from '../envelope.ts';
+import { type Json, objectOf, textOf } from '../json.ts';
 import type { Transmission } from '../transport.ts';
 
 export interface Reply {
@@ -13,31 +14,15 @@ export interface Reply {
   readonly body: Json;
 }
 
-export type Answer =
-  | { readonly kind: 'reply'; readonly reply: Reply }
-  /** A refusal that the HTTP status alone proves: 401, 403, 429 without a readable envelope. */
-  | { readonly kind: 'bare'; readonly httpStatus: number }
-  | { readonly kind: 'not_sent'; readonly reason: string }
-  | { readonly kind: 'unknown'; readonly reason: string };
+export type Answer = EnvelopeAnswer<Reply>;
 
-/** Statuses that a gateway or a race may produce after the request was passed on: they prove nothing. */
-const PROVES_NOTHING = new Set([408, 409, 499]);
-const BARE_REFUSALS = new Set([401, 403, 429]);
+const ENVELOPE: Envelope<Reply> = {
+  flagOf,
+  replyOf,
+};
 
 export function readAnswer(transmission: Transmission): Answer {
-  if (transmission.sent !== 'replied')
-    return { kind: transmission.sent, reason: transmission.reason };
-  const { status, text } = transmission;
-  const final = (status >= 200 && status < 300) || (status >= 400 && status < 500);
-  if (!final || PROVES_NOTHING.has(status)) return { kind: 'unknown', reason: `HTTP ${status}` };
-  const body = parseObject(text);
-  const accepted = body === null ? null : flagOf(body);
-  if (accepted && status >= 400)
-    return { kind: 'unknown', reason: `accepted, but with HTTP ${status}` };
-  if (body !== null && accepted !== null)
-    return { kind: 'reply', reply: replyOf(status, accepted, body) };
-  if (BARE_REFUSALS.has(status)) return { kind: 'bare', httpStatus: status };
-  return { kind: 'unknown', reason: `unreadable reply, HTTP ${status}` };
+  return readEnvelope(transmission, ENVELOPE);
 }
 
 /** Some replies leave the flag out: then the code tells (section 1). Null: no envelope, or one that contradicts itself. */
@@ -56,12 +41,6 @@ function replyOf(httpStatus: number, accepted: boolean, body: Json): Reply {
     code: textOf(body.responseCode) ?? '',
     body: objectOf(body.responseBody),
   };
-}
-
-/** The reply, or why a question got none. */
-export function replyOrReason(answer: Answer): Reply | string {
-  if (answer.kind === 'reply') return answer.reply;
-  return answer.kind === 'bare' ? `not answered, HTTP ${answer.httpStatus}` : answer.reason;
 }
 
 /** The reference is not known at Monnify. Proves nothing by itself: the host counts. */

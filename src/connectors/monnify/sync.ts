@@ -2,8 +2,9 @@
 // decides: a refused question (key, rate limit) is no answer about the money.
 import { type Outcome, unknown } from '../../domain/attempt/outcome.ts';
 import type { AttemptRef, Call } from '../contract.ts';
+import { replyOrReason } from '../envelope.ts';
 import { ask } from './api.ts';
-import { isNotFound, replyOrReason } from './reply.ts';
+import { isNotFound } from './reply.ts';
 import { readTransaction } from './transaction.ts';
 
 export async function sync({ reference, pspState }: AttemptRef, call: Call): Promise<Outcome> {

@@ -3,6 +3,7 @@
 import { constants, publicEncrypt } from 'node:crypto';
 import type { AccessToken, Call, Credentials } from '../contract.ts';
 import { idOf, type Json, textOf } from '../json.ts';
+import { type TokenOr, withToken } from '../with-token.ts';
 import { type Answer, isTokenRefused, readAnswer, refusesBy5xx, verdictOf } from './reply.ts';
 
 export interface ApiRequest {
@@ -11,13 +12,12 @@ export interface ApiRequest {
   readonly movesNoMoney?: boolean;
 }
 
-export async function ask(request: ApiRequest, call: Call): Promise<Answer> {
-  const first = await accessToken(call, {});
-  if ('failure' in first) return first.failure;
-  const answer = await send(request, first.token, call);
-  if (!isTokenRefused(answer)) return answer;
-  const second = await accessToken(call, { refused: first.token });
-  return 'failure' in second ? second.failure : send(request, second.token, call);
+export function ask(request: ApiRequest, call: Call): Promise<Answer> {
+  return withToken(
+    (wish) => accessToken(call, wish),
+    (token) => send(request, token, call),
+    isTokenRefused,
+  );
 }
 
 async function send(
@@ -40,7 +40,7 @@ async function send(
 export function accessToken(
   { credentials, send, token }: Call,
   wish: { readonly refused?: string; readonly renew?: true },
-): Promise<{ readonly token: string } | { readonly failure: Answer }> {
+): Promise<TokenOr<Answer>> {
   const { consumer_key: key = '', consumer_secret: secret = '' } = credentials;
   const basic = Buffer.from(`${key}:${secret}`).toString('base64');
   return token<Answer>({

@@ -1,11 +1,11 @@
 // What Paystack itself has made: transactions and refunds between two times, newest first (psp/paystack.md section
 // 2.8). The end of the window is fixed, so that page numbers do not move. Reads only.
 import type { Call, HistoryItem, HistoryPage, HistoryQuery, Told } from '../contract.ts';
+import { replyOrReason } from '../envelope.ts';
 import { idOf, type Json, objectOf, textOf } from '../json.ts';
 import { fromSubunits } from './amount.ts';
 import { ask } from './api.ts';
 import { referenceInNote } from './refund.ts';
-import { replyOrReason } from './sync.ts';
 
 const PAGE_SIZE = 100;
 

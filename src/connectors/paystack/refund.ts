@@ -2,12 +2,13 @@
 // merchant note, and one whose reply was lost is looked for in the list before anything is sent again.
 import { type Outcome, unknown } from '../../domain/attempt/outcome.ts';
 import type { Call, OperationInput } from '../contract.ts';
+import { replyOrReason } from '../envelope.ts';
 import { idOf, type Json, objectOf, textOf } from '../json.ts';
 import { fromSubunits, toSubunits } from './amount.ts';
 import { type ApiRequest, ask } from './api.ts';
 import { failed, refused, refusedByStatus } from './declines.ts';
 import type { Answer } from './reply.ts';
-import { expectedOf, replyOrReason, verifyRequest } from './sync.ts';
+import { expectedOf, verifyRequest } from './sync.ts';
 import { strangerTo } from './transaction.ts';
 
 const NOTE = 'switchyard ';

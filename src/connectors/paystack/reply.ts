@@ -1,5 +1,6 @@
 // Reads Paystack's envelope `{status, message, data, code, type}` and its members, of which every one may be missing
 // or of another type. `status` tells how the API call went; the payment's result is `data.status` (section 1).
+import { type Envelope, type EnvelopeAnswer, readEnvelope } from '../envelope.ts';
 import { type Json, objectOf, parseObject, textOf } from '../json.ts';
 import type { Transmission } from '../transport.ts';
 
@@ -17,30 +18,15 @@ export interface Reply {
   readonly meta: Json;
 }
 
-export type Answer =
-  | { readonly kind: 'reply'; readonly reply: Reply }
-  /** A refusal that the HTTP status alone proves: 401, 403, 429 without a readable body. */
-  | { readonly kind: 'bare'; readonly httpStatus: number }
-  | { readonly kind: 'not_sent'; readonly reason: string }
-  | { readonly kind: 'unknown'; readonly reason: string };
+export type Answer = EnvelopeAnswer<Reply>;
 
-/** Statuses that a gateway or a race may produce after the request was passed on: they prove nothing. */
-const PROVES_NOTHING = new Set([408, 409, 499]);
-const BARE_REFUSALS = new Set([401, 403, 429]);
+const ENVELOPE: Envelope<Reply> = {
+  flagOf: ({ status }) => (typeof status === 'boolean' ? status : null),
+  replyOf,
+};
 
 export function readAnswer(transmission: Transmission): Answer {
-  if (transmission.sent !== 'replied')
-    return { kind: transmission.sent, reason: transmission.reason };
-  const { status, text } = transmission;
-  const final = (status >= 200 && status < 300) || (status >= 400 && status < 500);
-  if (!final || PROVES_NOTHING.has(status)) return { kind: 'unknown', reason: `HTTP ${status}` };
-  const body = parseObject(text);
-  if (body?.status === true && status >= 400)
-    return { kind: 'unknown', reason: `accepted, but with HTTP ${status}` };
-  if (typeof body?.status === 'boolean')
-    return { kind: 'reply', reply: replyOf(status, body.status, body) };
-  if (BARE_REFUSALS.has(status)) return { kind: 'bare', httpStatus: status };
-  return { kind: 'unknown', reason: `unreadable reply, HTTP ${status}` };
+  return readEnvelope(transmission, ENVELOPE);
 }
 
 function replyOf(httpStatus: number, flag: boolean, body: Json): Reply {

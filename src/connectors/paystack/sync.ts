@@ -3,9 +3,10 @@
 // answer about the money.
 import { type Outcome, unknown } from '../../domain/attempt/outcome.ts';
 import type { AttemptRef, Call } from '../contract.ts';
+import { replyOrReason } from '../envelope.ts';
 import { type Json, textOf } from '../json.ts';
 import { type ApiRequest, ask } from './api.ts';
-import type { Answer, Reply } from './reply.ts';
+import type { Answer } from './reply.ts';
 import { type Expected, readTransaction } from './transaction.ts';
 
 /** Paystack asks not to check sooner (section 2.2). */
@@ -51,12 +52,6 @@ export function readQuery(
   if (textOf(data.status) === null) return unknown(`no answer: ${message}`);
   if (data.reference !== expected.reference) return unknown('the reply is about another reference');
   return read(data, accepted, expected);
-}
-
-/** The reply, or why a question got none. */
-export function replyOrReason(answer: Answer): Reply | string {
-  if (answer.kind === 'reply') return answer.reply;
-  return answer.kind === 'bare' ? `not answered, HTTP ${answer.httpStatus}` : answer.reason;
 }
 
 /** The reference is not known at Paystack. Proves nothing by itself: the host counts (section 3). */

@@ -1,10 +1,12 @@
 // A payout with all that its views need: the record, what stands beside it, and its history.
+import type { FastifyRequest } from 'fastify';
 import type { PaymentRecord } from '../../../domain/payment/payment.ts';
 import type { Configuration } from '../../../flows/configuration.ts';
 import type { Context, Environment } from '../../../flows/context.ts';
 import { findPayout, findPayoutFacts } from '../../../flows/payout/index.ts';
 import { type HistoryLine, listHistory } from '../../../store/payment-lists.ts';
 import { findPayoutByReference, type Payout } from '../../../store/payouts.ts';
+import { callerOf } from '../../auth/reevit-caller.ts';
 import { unknownThing } from '../envelope.ts';
 import { namedIn } from '../named.ts';
 
@@ -31,8 +33,18 @@ export async function loadShown(
   return { record, payout, history };
 }
 
+/** What a request's path names, and who asks. */
+export async function initiationOfPath(context: Context, request: FastifyRequest) {
+  const caller = callerOf(request);
+  const { environment } = caller;
+  const configuration = await context.configurations.get(environment);
+  const { id } = request.params as { readonly id: string };
+  const { paymentId } = await payoutOfPath(context, environment, configuration, id);
+  return { caller, environment, configuration, paymentId };
+}
+
 /** The payout that an id names; a deleted one is none. */
-export async function payoutOfPath(
+async function payoutOfPath(
   context: Context,
   environment: Environment,
   configuration: Configuration,

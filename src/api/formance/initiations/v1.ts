@@ -19,21 +19,14 @@ import { initiationList } from './list.ts';
 import { onlyConnectionOf } from './only-connection.ts';
 import { readReversal, readTransfer, readV1Initiation } from './read.ts';
 import { inFormanceWords } from './refusals.ts';
-import { loadShown, payoutOfPath } from './shown.ts';
+import { initiationOfPath, loadShown } from './shown.ts';
 import { initiationId, v1Initiation } from './view.ts';
 
 const Params = Type.Object({ id: Type.String({ minLength: 1, maxLength: 8_000 }) });
 const schema = { params: Params };
 
 export function v1InitiationRoutes(app: App, context: Context): void {
-  const found = async (request: FastifyRequest) => {
-    const caller = callerOf(request);
-    const { environment } = caller;
-    const configuration = await context.configurations.get(environment);
-    const { id } = request.params as { readonly id: string };
-    const { paymentId } = await payoutOfPath(context, environment, configuration, id);
-    return { caller, environment, configuration, paymentId };
-  };
+  const found = (request: FastifyRequest) => initiationOfPath(context, request);
 
   app.post(
     '/transfer-initiations',

@@ -8,7 +8,7 @@ import { chooseControl } from './control/pgbench.ts';
 import { recordedScript } from './control/statements.ts';
 import { type Finding, finding } from './report.ts';
 import type { Stand } from './stand.ts';
-import { median } from './statistics.ts';
+import { median, timed } from './statistics.ts';
 
 const CLIENTS = [1, 16, 64];
 const PAGE_SIZE = 15;
@@ -158,16 +158,6 @@ async function throughHttp(stand: Stand, path: string, times: number): Promise<n
     measureMs: 60_000,
   });
   return median(samples.map(({ ms }) => ms));
-}
-
-async function timed(times: number, work: () => Promise<unknown>): Promise<number> {
-  const took: number[] = [];
-  for (let time = 0; time < times; time += 1) {
-    const startedMs = performance.now();
-    await work();
-    took.push(performance.now() - startedMs);
-  }
-  return median(took);
 }
 
 const TABLES = ['payments', 'attempts', 'events'] as const;

@@ -4,7 +4,7 @@ import { openDb } from '../src/store/db.ts';
 import { listPayments, type PaymentFilter } from '../src/store/payment-lists.ts';
 import { type Finding, finding } from './report.ts';
 import type { Stand } from './stand.ts';
-import { median } from './statistics.ts';
+import { median, timed } from './statistics.ts';
 
 /** The customer of every eighth payment: a shop's guest account. */
 const GUEST = 'cus_guest';
@@ -69,16 +69,6 @@ export async function benchLists(stand: Stand, quick: boolean): Promise<Finding[
     await stand.clear();
   }
   return findings;
-}
-
-async function timed(times: number, work: () => Promise<unknown>): Promise<number> {
-  const took: number[] = [];
-  for (let time = 0; time < times; time += 1) {
-    const startedMs = performance.now();
-    await work();
-    took.push(performance.now() - startedMs);
-  }
-  return median(took);
 }
 
 async function throughHttp(

@@ -14,3 +14,14 @@ export function percentile(values: readonly number[], percent: number): number {
   const rank = Math.ceil((percent / 100) * sorted.length);
   return sorted[Math.max(0, rank - 1)]!;
 }
+
+/** The median of so many times of some work, in milliseconds. */
+export async function timed(times: number, work: () => Promise<unknown>): Promise<number> {
+  const took: number[] = [];
+  for (let time = 0; time < times; time += 1) {
+    const startedMs = performance.now();
+    await work();
+    took.push(performance.now() - startedMs);
+  }
+  return median(took);
+}

@@ -47,9 +47,9 @@ export interface NetworkParts {
   readonly trace: Trace;
   readonly weather: () => Weather;
   /** A merchant's endpoint: takes an event and answers a status; null when it does not answer. */
-  readonly merchant: (url: string, headers: Record<string, string>, body: string) => number | null;
+  readonly merchant: (url: string, body: string) => number | null;
   /** The simulators' server. */
-  readonly psps: () => FastifyInstance;
+  readonly psps: FastifyInstance;
   /** Takes a PSP's webhook to one of the processes that live; rejects when none does. */
   readonly post: (path: string, headers: Record<string, string>, body: string) => Promise<number>;
 }
@@ -142,7 +142,7 @@ export class Network {
   /** Null: it closed the connection. */
   async #ask(provider: string, request: PspRequest): Promise<Reply | null> {
     try {
-      const reply = await this.#parts.psps().inject({
+      const reply = await this.#parts.psps.inject({
         method: request.method,
         url: `/simulators/${provider}${request.path}`,
         headers: { accept: 'application/json', ...request.headers },
@@ -159,12 +159,12 @@ export class Network {
   /** How events travel to merchants. */
   merchantPost(life: Life): PostToMerchant {
     const { dice, weather, merchant } = this.#parts;
-    return async ({ url, headers, body }) => {
+    return async ({ url, body }) => {
       const fate = dice.fraction();
       const { refused, lostBack } = weather();
       await life.step('the way to a merchant', dice.wait(50), async () => {});
       if (fate < refused) return { kind: 'failed', reason: 'ECONNREFUSED' };
-      const status = merchant(url, { ...headers }, body);
+      const status = merchant(url, body);
       const lost = status === null || fate < refused + lostBack;
       return life.step('the reply of a merchant', lost ? 20_000 : dice.wait(50), async () => {
         if (lost) return { kind: 'failed', reason: 'deadline passed' } satisfies MerchantReply;

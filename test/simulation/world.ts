@@ -8,17 +8,11 @@ import { Dice } from './dice.ts';
 import { earliest, type Ground, readDue } from './ground.ts';
 import { type Perils, SAFE } from './life.ts';
 import { FAIR, Network, type Weather } from './network.ts';
-import {
-  type EventSeen,
-  type Json,
-  readBooks,
-  type Sight,
-  wrongAtRest,
-  wrongInBooks,
-} from './oracle.ts';
+import { type Json, readBooks, wrongAtRest, wrongInBooks } from './oracle.ts';
 import { type Order, ordersOf } from './orders.ts';
 import { ADMIN_TOKEN, type Answer, Process, PSP_URL, PUBLIC_URL, type Request } from './process.ts';
 import { Shop } from './shop.ts';
+import { lookAt } from './sight.ts';
 import { Time } from './time.ts';
 import { Trace } from './trace.ts';
 
@@ -84,8 +78,8 @@ class World {
       trace,
       dice: dice.fork('network'),
       weather: () => this.#weather,
-      merchant: (url, headers, body) => this.#hear(url, headers, body),
-      psps: () => this.#psps,
+      merchant: (url, body) => this.#hear(url, body),
+      psps: this.#psps,
       post: (path, headers, payload) => this.#post(path, headers, payload),
     });
     const log = {
@@ -141,7 +135,10 @@ class World {
     this.#haunt(dice.fork('ghosts'));
     await this.#until(Promise.all(selling), 2 * DAY);
     await this.#calmDown();
-    const sight = await this.#until(this.#look(shops), HOUR);
+    const sight = await this.#until(
+      lookAt(shops, () => this.#books()),
+      HOUR,
+    );
     this.#wrong.push(...wrongAtRest(sight, shops));
     return {
       seed: this.#seed,
@@ -283,8 +280,11 @@ class World {
   }
 
   #checkBooks(): void {
-    const books = readBooks(PROVIDERS.map((provider) => this.#simulators.books(provider)));
-    for (const what of wrongInBooks(books, this.#amounts)) this.#complain(what);
+    for (const what of wrongInBooks(this.#books(), this.#amounts)) this.#complain(what);
+  }
+
+  #books() {
+    return readBooks(PROVIDERS.map((provider) => this.#simulators.books(provider)));
   }
 
   #complain(what: string): void {
@@ -293,7 +293,7 @@ class World {
   }
 
   /** A merchant's endpoint: overloaded at times, while there are faults. */
-  #hear(url: string, _headers: Record<string, string>, body: string): number | null {
+  #hear(url: string, body: string): number | null {
     const shop = this.#shops.find(({ endpoint }) => endpoint === url);
     if (!shop || (!this.#isCalm && this.#dice.chance(0.1)))
       return this.#dice.pick([null, 500, 503]);
@@ -351,47 +351,6 @@ class World {
     const endMs = this.#time.nowMs() + REST_WITHIN_MS;
     while (this.#time.nowMs() < endMs && earliest(await readDue(this.#db)) !== null)
       await this.#time.run(() => false, this.#time.nowMs() + HOUR);
-  }
-
-  async #look(shops: readonly Shop[]): Promise<Sight> {
-    const payments = new Map<string, Json>();
-    const refunds = new Map<string, Json[]>();
-    for (const shop of shops) {
-      for (const { id } of await this.#all(shop, '/v1/payments')) {
-        const view = await shop.get(`/v1/payments/${id}`);
-        payments.set(id, view?.body);
-      }
-      for (const refund of await this.#all(shop, '/v1/payments/refunds')) {
-        const list = refunds.get(refund.payment_id) ?? [];
-        refunds.set(refund.payment_id, [...list, refund]);
-      }
-    }
-    const events = new Map<Shop, EventSeen[]>();
-    for (const shop of shops) events.set(shop, await this.#feed(shop));
-    const books = readBooks(PROVIDERS.map((provider) => this.#simulators.books(provider)));
-    return { books, payments, refunds, events };
-  }
-
-  async #feed(shop: Shop): Promise<EventSeen[]> {
-    const seen: EventSeen[] = [];
-    for (let after = '0'; ; ) {
-      const page = await shop.get(`/v1/events?limit=200&after=${after}`);
-      if (page?.status !== 200) throw new Error(`/v1/events: ${page?.status} ${page?.text}`);
-      for (const { id, sequence, data } of page.body.events)
-        seen.push({ id, sequence, paymentId: data.payment_id ?? data.id });
-      if (!page.body.has_more) return seen;
-      after = page.body.next_after;
-    }
-  }
-
-  async #all(shop: Shop, path: string): Promise<Json[]> {
-    const rows: Json[] = [];
-    for (;;) {
-      const page = await shop.get(`${path}?limit=100&offset=${rows.length}`);
-      if (page?.status !== 200) throw new Error(`${path}: ${page?.status} ${page?.text}`);
-      rows.push(...page.body);
-      if (page.body.length < 100) return rows;
-    }
   }
 
   /** Through the load balancer: to a process that lives. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../test/database.ts';
+import { isUnavailable } from './availability.ts';
 import { type Db, openDb, sqlState, toTime, violatedConstraint } from './db.ts';
 
 let database: TestDatabase;
@@ -73,6 +74,24 @@ describe('a transaction', () => {
     await Promise.all([both(1, 2), both(2, 1)]);
     expect(waiting).toBe(3);
     expect(await values()).toEqual([{ value: 2n }, { value: 2n }]);
+  });
+});
+
+describe('a connection that hangs', () => {
+  it('is given up, and the next statement gets another one', async () => {
+    const connection = { connectionString: database.connectionString };
+    const hasty = openDb({ connection, maxConnections: 1, statementTimeoutMs: 100 });
+    try {
+      const hanging = hasty.transaction(async (tx) => {
+        // As a Postgres that does not answer: its own limit does not help.
+        await tx.run({ name: '', text: 'SET LOCAL statement_timeout = 0' }, []);
+        await tx.run({ name: '', text: 'SELECT pg_sleep(60)' }, []);
+      });
+      await expect(hanging).rejects.toSatisfy(isUnavailable);
+      expect(await hasty.run({ name: '', text: 'SELECT 1 AS one' }, [])).toEqual([{ one: 1 }]);
+    } finally {
+      await hasty.close();
+    }
   });
 });
 

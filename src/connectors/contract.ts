@@ -5,7 +5,9 @@
 // (connectors/run.ts) watches what was sent: when a money-moving request left and the answer is lost or is a 5xx,
 // the outcome is `unknown`, whatever the connector returned.
 import type { Outcome } from '../domain/attempt/outcome.ts';
-import type { HistoryKind } from '../domain/ledger/history.ts';
+import type { HistoryKind, HistoryOrder } from '../domain/ledger/history.ts';
+import type { LedgerStatus } from '../domain/ledger/words.ts';
+import type { PaymentType } from '../domain/payment/payment.ts';
 import type { Money } from '../kernel/money.ts';
 import type { ScriptFace, ScriptFacts, ScriptHost } from './script/face.ts';
 import type { Send } from './transport.ts';
@@ -202,7 +204,10 @@ export interface AccountHolder {
 
 export interface HistoryQuery {
   readonly kind: HistoryKind;
-  /** When the PSP made the objects: from and to, both included; epoch milliseconds. */
+  /**
+   * When the PSP made the objects, or last changed them (Manifest.history.by): from and to, both included; epoch
+   * milliseconds. By change `toMs` may be passed over. Balances are as they are now.
+   */
   readonly fromMs: number;
   readonly toMs: number;
   /** Null: the first page of this window. */
@@ -215,31 +220,65 @@ export interface HistoryName {
   readonly givenReference: string | null;
 }
 
-/** A payment or a refund as the PSP has it now. */
-export interface HistoryItem extends HistoryName {
+/** Money that moved, was to move, or moved back, as the PSP has it now. */
+export interface MovementItem extends HistoryName {
+  readonly is: 'movement';
   readonly reference: string;
-  /** Of a refund: the payment that it is of. */
+  /** Null: a payment. Else the one that this gives back, contests or corrects. */
   readonly parent: HistoryName | null;
+  /** With a parent: the parent's. */
+  readonly type: PaymentType;
   readonly createdAtMs: number;
-  /** `refunded` and `refund_failed` of refunds, the others of payments; `open`: neither taken nor over. */
-  readonly state:
-    | 'captured'
-    | 'authorized'
-    | 'failed'
-    | 'canceled'
-    | 'open'
-    | 'refunded'
-    | 'refund_failed';
-  /** Gross: what was taken, reserved or asked for, whatever was given back since. */
+  /** `PENDING`: neither done nor over. With a parent: what it makes of it (`REFUNDED`, `DISPUTE` …). */
+  readonly status: LedgerStatus;
+  /** Gross: what was taken, reserved or asked for, whatever was given back since. The currency is a unit (domain/ledger/asset.ts). */
   readonly amount: Money;
+  /** A word of domain/ledger/words.ts. */
+  readonly scheme?: string;
+  /** The PSP's own names of accounts. */
+  readonly sourceAccount?: string | null;
+  readonly destinationAccount?: string | null;
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
+/** An account that the PSP knows: the merchant's own, or one that is paid. */
+export interface AccountItem {
+  readonly is: 'account';
+  readonly reference: string;
+  readonly type: 'INTERNAL' | 'EXTERNAL';
+  /** Empty: it has none. */
+  readonly name: string;
+  /** A unit (domain/ledger/asset.ts). */
+  readonly defaultUnit: string | null;
+  readonly createdAtMs: number;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** What else the PSP says of it and anybody may see. */
+  readonly raw: Readonly<Record<string, unknown>>;
+}
+
+export interface BalanceItem {
+  readonly is: 'balance';
+  /** The PSP's name of the account. */
+  readonly account: string;
+  /** May be negative. The currency is a unit. */
+  readonly amount: Money;
+  readonly atMs: number;
+}
+
+export type HistoryItem = MovementItem | AccountItem | BalanceItem;
+
 export interface HistoryPage {
+  /** By creation newest first, by change oldest change first. */
   readonly items: readonly HistoryItem[];
   /** PSP references of objects that have no meaning for us. */
   readonly unreadable: readonly string[];
   /** Null: this was the last page. */
   readonly next: string | null;
+  /**
+   * On the last page, by change: the latest change that was read in the whole sweep, by the PSP's clock, null when
+   * nothing was; the next sweep reads that instant again. Left out: to the end of the window.
+   */
+  readonly readToMs?: number | null;
 }
 
 /** An inbound webhook as it arrived. */
@@ -333,6 +372,11 @@ export interface Manifest {
   readonly callbackAlias?: string;
   /** What the PSP wants to hear for a callback; absent: our own answer. */
   readonly acknowledgement?: Readonly<Record<string, string | number>>;
+  /** What `history` lists. Absent: nothing. */
+  readonly history?: {
+    readonly kinds: readonly HistoryKind[];
+    readonly by: HistoryOrder;
+  };
 }
 
 export interface Connector {
@@ -354,7 +398,7 @@ export interface Connector {
   syncPayout?(input: PayoutInput, call: Call): Promise<Outcome>;
   /** What can be paid out now, by currency. */
   balances?(call: Call): Promise<Told<readonly Money[]>>;
-  /** One page of what the PSP itself has made, ours or not. Moves nothing. */
+  /** One page of what the PSP itself has made, ours or not, of a kind that the manifest names. Moves nothing. */
   history?(query: HistoryQuery, call: Call): Promise<Told<HistoryPage>>;
   /** Asks whose account it is before anybody is paid. */
   resolveAccount?(

@@ -54,6 +54,39 @@ export async function insertAccount(db: Executor, account: Account): Promise<voi
   ]);
 }
 
+const TELL: Statement = {
+  name: 'accounts_tell',
+  text: `
+INSERT INTO accounts AS t (environment_id, connection_id, reference, type, name, default_asset, default_unit, metadata, raw, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+ON CONFLICT (environment_id, connection_id, reference) DO UPDATE SET
+  type = CASE WHEN t.type = 'UNKNOWN' THEN excluded.type ELSE t.type END,
+  name = coalesce(nullif(excluded.name, ''), t.name),
+  default_asset = coalesce(t.default_asset, excluded.default_asset),
+  default_unit = coalesce(t.default_unit, excluded.default_unit),
+  metadata = t.metadata || excluded.metadata, raw = excluded.raw
+WHERE t.bank_account_id IS NULL AND (t.type = 'UNKNOWN' OR t.raw <> excluded.raw OR NOT t.metadata @> excluded.metadata
+  OR t.name <> excluded.name)`,
+};
+
+type ToldAccount = Omit<Account, 'bankAccountId' | 'userId'>;
+
+/** As the PSP has it now. One that stands for a bank account stays as it was forwarded. */
+export async function tellAccount(db: Executor, account: ToldAccount): Promise<void> {
+  await db.run(TELL, [
+    account.environmentId,
+    account.connectionId,
+    account.reference,
+    account.type,
+    account.name,
+    account.defaultAsset,
+    account.defaultUnit,
+    JSON.stringify(account.metadata),
+    JSON.stringify(account.raw),
+    toTime(account.createdAt),
+  ]);
+}
+
 const FIND: Statement = {
   name: 'accounts_find',
   text: `SELECT ${FIELDS} FROM accounts t WHERE t.environment_id = $1 AND t.connection_id = $2 AND t.reference = $3`,
@@ -173,4 +206,34 @@ export function balancesAt(
     accounts.map(({ reference }) => reference),
     toTime(atMs),
   ]);
+}
+
+const TELL_BALANCE: Statement = {
+  name: 'accounts_tell_balance',
+  // An older word than the last one is not heard.
+  text: `
+WITH last AS (
+  SELECT created_at, balance, last_updated_at FROM account_balances
+  WHERE environment_id = $1 AND connection_id = $2 AND account_reference = $3 AND unit = $4
+  ORDER BY created_at DESC LIMIT 1
+), same AS (
+  UPDATE account_balances b SET last_updated_at = greatest(b.last_updated_at, $7) FROM last
+  WHERE b.environment_id = $1 AND b.connection_id = $2 AND b.account_reference = $3 AND b.unit = $4
+    AND b.created_at = last.created_at AND last.balance = $6
+)
+INSERT INTO account_balances (environment_id, connection_id, account_reference, unit, asset, balance, created_at, last_updated_at)
+SELECT $1, $2, $3, $4, $5, $6, $7, $7
+WHERE NOT EXISTS (SELECT FROM last WHERE last.balance = $6 OR last.last_updated_at >= $7)
+ON CONFLICT DO NOTHING`,
+};
+
+/** A row more when it has changed, else the last one is confirmed. The account must be there. */
+export async function tellBalance(
+  db: Executor,
+  environmentId: string,
+  { connectionId, reference, unit, asset, balance }: Omit<Balance, 'createdAt' | 'lastUpdatedAt'>,
+  atMs: number,
+): Promise<void> {
+  const values = [environmentId, connectionId, reference, unit, asset, balance, toTime(atMs)];
+  await db.run(TELL_BALANCE, values);
 }

@@ -1,6 +1,6 @@
 // How far the history of each connection was read at its PSP. A claim pushes the next poll ahead by a lease; the
 // progress is written only by whoever holds the latest claim.
-import type { HistoryKind } from '../domain/ledger/history.ts';
+import type { HistoryKind, SweptKind } from '../domain/ledger/history.ts';
 import { auditSql, type Change } from './audit.ts';
 import { type Executor, type Statement, toTime } from './db.ts';
 import type { Claim } from './due.ts';
@@ -64,21 +64,27 @@ export async function turnPage(
 
 const FINISH: Statement = {
   name: 'ingestions_finish',
-  // What the payments' sweep has covered, the refunds' may read now.
+  // What the leader's sweep has covered, those that follow it may read now.
   text: `
 WITH done AS (
-  UPDATE ingestions SET covered_to = window_to, window_to = NULL, cursor = NULL, failures = 0, last_error = '', updated_at = $5,
-    next_poll_at = CASE WHEN kind = 'payments' THEN $5::timestamptz + make_interval(secs => period_s) END
-  WHERE ${HELD} RETURNING environment_id, connection_id, kind, covered_to
+  UPDATE ingestions SET covered_to = $6, window_to = NULL, cursor = NULL, failures = 0, last_error = '', updated_at = $5,
+    next_poll_at = CASE WHEN leader IS NULL THEN $5::timestamptz + make_interval(secs => period_s) END
+  WHERE ${HELD} RETURNING environment_id, connection_id, kind
 )
-UPDATE ingestions t SET window_to = done.covered_to, next_poll_at = $5 FROM done
-WHERE done.kind = 'payments' AND t.environment_id = done.environment_id AND t.connection_id = done.connection_id
-  AND t.kind = 'refunds' AND t.window_to IS NULL AND t.paused_at IS NULL AND t.period_s IS NOT NULL`,
+UPDATE ingestions t SET window_to = $7, next_poll_at = $5 FROM done
+WHERE t.environment_id = done.environment_id AND t.connection_id = done.connection_id AND t.leader = done.kind
+  AND t.window_to IS NULL AND t.paused_at IS NULL AND t.period_s IS NOT NULL`,
 };
 
 /** The last page of the sweep was taken. */
-export async function finishSweep(db: Executor, poll: DuePoll, nowMs: number): Promise<void> {
-  await db.run(FINISH, [...heldBy(poll), toTime(nowMs)]);
+export async function finishSweep(
+  db: Executor,
+  poll: DuePoll,
+  coveredTo: number,
+  nowMs: number,
+): Promise<void> {
+  const times = [nowMs, coveredTo, poll.windowTo].map(toTime);
+  await db.run(FINISH, [...heldBy(poll), ...times]);
 }
 
 const FAIL: Statement = {
@@ -106,20 +112,20 @@ const SAVE: Statement = {
 WITH c AS (
   SELECT environment_id, id FROM connections WHERE environment_id = $1 AND id = $2
 ), s AS (
-  INSERT INTO ingestions (environment_id, connection_id, kind, period_s, since, covered_to, next_poll_at, updated_at)
-  SELECT c.environment_id, c.id, k.kind, $5::int, coalesce($6::timestamptz, $4::timestamptz),
+  INSERT INTO ingestions (environment_id, connection_id, kind, leader, period_s, since, covered_to, next_poll_at, updated_at)
+  SELECT c.environment_id, c.id, k.kind, k.leader, $5::int, coalesce($6::timestamptz, $4::timestamptz),
     coalesce($6::timestamptz, $4::timestamptz),
-    CASE WHEN k.kind = 'payments' AND $5::int IS NOT NULL THEN $4::timestamptz END, $4
-  FROM c, (VALUES ('payments'), ('refunds')) AS k(kind)
+    CASE WHEN k.leader IS NULL AND $5::int IS NOT NULL THEN $4::timestamptz END, $4
+  FROM c, unnest($7::text[], $8::text[]) AS k(kind, leader)
   ON CONFLICT (environment_id, connection_id, kind) DO UPDATE SET
-    period_s = excluded.period_s, run = ingestions.run + 1, failures = 0, paused_at = NULL, last_error = '',
+    leader = excluded.leader, period_s = excluded.period_s, run = ingestions.run + 1, failures = 0, paused_at = NULL, last_error = '',
     updated_at = excluded.updated_at,
     since = coalesce($6::timestamptz, ingestions.since),
     covered_to = coalesce($6::timestamptz, ingestions.covered_to),
     window_to = CASE WHEN $6::timestamptz IS NULL THEN ingestions.window_to END,
     cursor = CASE WHEN $6::timestamptz IS NULL THEN ingestions.cursor END,
     next_poll_at = CASE WHEN excluded.period_s IS NULL THEN NULL
-      WHEN ingestions.kind = 'payments' OR (ingestions.window_to IS NOT NULL AND $6::timestamptz IS NULL)
+      WHEN excluded.leader IS NULL OR (ingestions.window_to IS NOT NULL AND $6::timestamptz IS NULL)
         THEN excluded.updated_at END
 ), a AS (${auditSql('c', 'connection', `'ingestion set'`, `jsonb_build_object('period_s', $5::int, 'since', $6::timestamptz)`, '$3', '$4')}
 )
@@ -130,11 +136,21 @@ SELECT 1 FROM c`,
 export async function saveIngestion(
   db: Executor,
   { environmentId, connectionId }: Pick<DuePoll, 'environmentId' | 'connectionId'>,
-  { periodS, since }: { readonly periodS: number | null; readonly since: number | null },
+  {
+    periodS,
+    since,
+    kinds,
+  }: {
+    readonly periodS: number | null;
+    readonly since: number | null;
+    readonly kinds: readonly SweptKind[];
+  },
   { actor, nowMs }: Change,
 ): Promise<boolean> {
   const change = [JSON.stringify(actor), toTime(nowMs)];
-  const rows = await db.run(SAVE, [environmentId, connectionId, ...change, periodS, toTime(since)]);
+  const swept = [kinds.map(({ kind }) => kind), kinds.map(({ leader }) => leader)];
+  const values = [environmentId, connectionId, ...change, periodS, toTime(since), ...swept];
+  const rows = await db.run(SAVE, values);
   return rows.length === 1;
 }
 

@@ -1,6 +1,7 @@
 // What Paystack itself has made: transactions and refunds between two times, newest first (psp/paystack.md section
 // 2.8). The end of the window is fixed, so that page numbers do not move. Reads only.
-import type { Call, HistoryItem, HistoryPage, HistoryQuery, Told } from '../contract.ts';
+import type { LedgerStatus } from '../../domain/ledger/words.ts';
+import type { Call, HistoryPage, HistoryQuery, MovementItem, Told } from '../contract.ts';
 import { replyOrReason } from '../envelope.ts';
 import { idOf, type Json, objectOf, textOf } from '../json.ts';
 import { fromSubunits } from './amount.ts';
@@ -45,44 +46,45 @@ function plain(text: string | null): string | null {
   return text !== null && /^[\x20-\x7e]{1,255}$/.test(text) ? text : null;
 }
 
-function itemOf(row: Json, state: HistoryItem['state'] | undefined, given: string | null) {
+function itemOf(row: Json, status: LedgerStatus | undefined, given: string | null) {
   const currency = textOf(row.currency) ?? '';
   const amountMinor = fromSubunits(row.amount, currency);
   const madeAt = textOf(row.created_at) ?? textOf(row.createdAt) ?? '';
   const createdAtMs = Date.parse(madeAt);
   const readable = createdAtMs >= 0 && createdAtMs < 1e14 && amountMinor !== null;
-  if (state === undefined || !readable || amountMinor < 0n) return null;
+  if (status === undefined || !readable || amountMinor < 0n) return null;
   const reference = idOf(row.id)!;
   const amount = { amountMinor, currency };
-  return { reference, givenReference: plain(given), createdAtMs, state, amount };
+  const facts = { is: 'movement', type: 'pay_in' } as const;
+  return { ...facts, reference, givenReference: plain(given), createdAtMs, status, amount };
 }
 
 /** `reversed` was taken first; its refunds say how much was given back. */
-const STATES: Readonly<Record<string, HistoryItem['state']>> = {
-  success: 'captured',
-  reversed: 'captured',
-  failed: 'failed',
-  timeout: 'failed',
-  abandoned: 'open',
-  ongoing: 'open',
-  pending: 'open',
-  processing: 'open',
-  queued: 'open',
+const STATES: Readonly<Record<string, LedgerStatus>> = {
+  success: 'SUCCEEDED',
+  reversed: 'SUCCEEDED',
+  failed: 'FAILED',
+  timeout: 'FAILED',
+  abandoned: 'PENDING',
+  ongoing: 'PENDING',
+  pending: 'PENDING',
+  processing: 'PENDING',
+  queued: 'PENDING',
 };
-const REFUND_STATES: Readonly<Record<string, HistoryItem['state']>> = {
-  processed: 'refunded',
-  failed: 'refund_failed',
-  pending: 'open',
-  processing: 'open',
-  'needs-attention': 'open',
+const REFUND_STATES: Readonly<Record<string, LedgerStatus>> = {
+  processed: 'REFUNDED',
+  failed: 'REFUND_REVERSED',
+  pending: 'PENDING',
+  processing: 'PENDING',
+  'needs-attention': 'PENDING',
 };
 
-function transactionItem(row: Json): HistoryItem | null {
+function transactionItem(row: Json): MovementItem | null {
   const item = itemOf(row, stateIn(STATES, row), textOf(row.reference));
   return item && { ...item, parent: null };
 }
 
-function refundItem(row: Json): HistoryItem | null {
+function refundItem(row: Json): MovementItem | null {
   const item = itemOf(row, stateIn(REFUND_STATES, row), referenceInNote(row));
   const transaction = objectOf(row.transaction);
   const reference = plain(idOf(row.transaction) ?? idOf(transaction.id));
@@ -90,6 +92,6 @@ function refundItem(row: Json): HistoryItem | null {
   return item && { ...item, parent: { reference, givenReference: given } };
 }
 
-function stateIn(states: Readonly<Record<string, HistoryItem['state']>>, { status }: Json) {
+function stateIn(states: Readonly<Record<string, LedgerStatus>>, { status }: Json) {
   return typeof status === 'string' && Object.hasOwn(states, status) ? states[status] : undefined;
 }

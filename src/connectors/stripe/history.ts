@@ -1,7 +1,8 @@
 // What Stripe itself has made: PaymentIntents and refunds by the time of their creation, newest first
 // (psp/stripe.md section 2). The end of the window is fixed, so that pages do not move. Reads only.
 import type { HistoryKind } from '../../domain/ledger/history.ts';
-import type { Call, HistoryItem, HistoryPage, HistoryQuery, Told } from '../contract.ts';
+import type { LedgerStatus } from '../../domain/ledger/words.ts';
+import type { Call, HistoryPage, HistoryQuery, MovementItem, Told } from '../contract.ts';
 import { fromStripeAmount } from './amount.ts';
 import { asObject, idAt, type Json, listAt, plainAt, textAt } from './json.ts';
 import { referenceIn } from './metadata.ts';
@@ -9,7 +10,7 @@ import { readReply } from './reply.ts';
 import { get } from './request.ts';
 
 const PAGE_SIZE = 100;
-const PATHS: Readonly<Record<HistoryKind, string>> = {
+const PATHS: Readonly<Partial<Record<HistoryKind, string>>> = {
   payments: 'payment_intents',
   refunds: 'refunds',
 };
@@ -20,7 +21,7 @@ export async function history(
 ): Promise<Told<HistoryPage>> {
   const created = { gte: Math.floor(fromMs / 1000), lte: Math.floor(toMs / 1000) };
   const query = { created, limit: PAGE_SIZE, starting_after: cursor ?? undefined };
-  const reply = readReply(await call.send(get(call, PATHS[kind], query)));
+  const reply = readReply(await call.send(get(call, PATHS[kind] ?? '', query)));
   if (reply.kind === 'lost') return { kind: 'unreachable', message: 'Stripe could not be reached' };
   if (reply.kind === 'refused')
     return { kind: 'refused', message: `Stripe refused the question with HTTP ${reply.status}` };
@@ -40,17 +41,19 @@ export async function history(
   };
 }
 
-function itemOf(row: Json, amount: unknown, state: HistoryItem['state']) {
+function itemOf(row: Json, amount: unknown, status: LedgerStatus) {
   const money = fromStripeAmount(amount, row.currency);
   const createdAtMs = typeof row.created === 'number' ? row.created * 1000 : Number.NaN;
   // Later than a date can be, or earlier than Stripe.
   if (money === null || !(createdAtMs >= 0 && createdAtMs < 1e14)) return 'unreadable';
   const given = referenceIn(row);
   const givenReference = given === null ? null : plainAt({ given }, 'given');
-  return { reference: idAt({ row }, 'row')!, givenReference, createdAtMs, state, amount: money };
+  const facts = { is: 'movement', type: 'pay_in' } as const;
+  const reference = idAt({ row }, 'row')!;
+  return { ...facts, reference, givenReference, createdAtMs, status, amount: money };
 }
 
-function intentItem(row: Json): HistoryItem | 'unreadable' {
+function intentItem(row: Json): MovementItem | 'unreadable' {
   const item = intentState(row);
   return item === 'unreadable' ? item : { ...item, parent: null };
 }
@@ -58,34 +61,34 @@ function intentItem(row: Json): HistoryItem | 'unreadable' {
 function intentState(row: Json) {
   switch (textAt(row, 'status')) {
     case 'succeeded':
-      return itemOf(row, row.amount_received, 'captured');
+      return itemOf(row, row.amount_received, 'SUCCEEDED');
     case 'requires_capture':
-      return itemOf(row, row.amount_capturable, 'authorized');
+      return itemOf(row, row.amount_capturable, 'AUTHORISATION');
     case 'canceled':
-      return itemOf(row, row.amount, 'canceled');
+      return itemOf(row, row.amount, 'CANCELLED');
     case 'requires_payment_method':
     case 'requires_confirmation':
     case 'requires_action':
     case 'processing':
-      return itemOf(row, row.amount, 'open');
+      return itemOf(row, row.amount, 'PENDING');
     default:
       return 'unreadable';
   }
 }
 
-const REFUND_STATES: Readonly<Record<string, HistoryItem['state']>> = {
-  succeeded: 'refunded',
-  pending: 'open',
-  requires_action: 'open',
-  failed: 'refund_failed',
-  canceled: 'refund_failed',
+const REFUND_STATES: Readonly<Record<string, LedgerStatus>> = {
+  succeeded: 'REFUNDED',
+  pending: 'PENDING',
+  requires_action: 'PENDING',
+  failed: 'REFUND_REVERSED',
+  canceled: 'REFUND_REVERSED',
 };
 
 /** Null: the release of an authorisation, which Stripe lists as a refund although no money had moved. */
-function refundItem(row: Json): HistoryItem | 'unreadable' | null {
+function refundItem(row: Json): MovementItem | 'unreadable' | null {
   const status = textAt(row, 'status') ?? '';
   const state = Object.hasOwn(REFUND_STATES, status) ? REFUND_STATES[status] : undefined;
-  if (state === 'refunded' && row.balance_transaction === null) return null;
+  if (state === 'REFUNDED' && row.balance_transaction === null) return null;
   const item = state === undefined ? 'unreadable' : itemOf(row, row.amount, state);
   if (item === 'unreadable') return item;
   return {

@@ -107,4 +107,5 @@ export const manifest: Manifest = {
     hours: 23,
   },
   syncScheduleS: null,
+  history: { kinds: ['payments', 'refunds'], by: 'creation' },
 };

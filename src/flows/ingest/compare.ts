@@ -1,6 +1,7 @@
 // What our record says against what the PSP's history says, of one object. Pure. Only money that was taken, reserved or
 // given back is compared: how far a customer has come is what questions and webhooks are for.
-import type { HistoryItem } from '../../connectors/contract.ts';
+import type { MovementItem } from '../../connectors/contract.ts';
+import type { LedgerStatus } from '../../domain/ledger/words.ts';
 import type { Attempt, Operation } from '../../domain/payment/payment.ts';
 import type { Difference } from '../../store/mismatches.ts';
 
@@ -10,14 +11,26 @@ interface Held {
   readonly currency: string;
 }
 
-export function differsFromAttempt(attempt: Attempt, item: HistoryItem): Difference | null {
-  const { state, amount } = item;
-  const isMoney = state === 'captured' || state === 'authorized';
-  const theirs = { ...amount, state: isMoney ? state : 'nothing' };
+export function differsFromAttempt(attempt: Attempt, item: MovementItem): Difference | null {
+  const state = stateOf(item.status);
+  const isMoney = state !== 'nothing';
+  const theirs = { ...item.amount, state };
   if (!isAnother(attempt.pspReference, item.reference)) return difference(heldBy(attempt), theirs);
   if (!isMoney) return null;
   const ours = { reference: attempt.pspReference ?? '' };
   return { what: 'second_charge', ours, theirs: sideOf(theirs) };
+}
+
+const STATES: Readonly<Partial<Record<LedgerStatus, string>>> = {
+  SUCCEEDED: 'captured',
+  CAPTURE: 'captured',
+  AUTHORISATION: 'authorized',
+  REFUNDED: 'refunded',
+};
+
+/** What money there is in a status. */
+export function stateOf(status: LedgerStatus): string {
+  return STATES[status] ?? 'nothing';
 }
 
 /** Two objects under one reference of ours: told by names of one kind (`pi_1`, `pi_2`) that are not the same. */
@@ -38,9 +51,9 @@ function heldBy(attempt: Attempt): Held {
 /** Null operation: we know of no such refund. */
 export function differsFromRefund(
   operation: Operation | null,
-  { state, amount }: HistoryItem,
+  { status, amount }: MovementItem,
 ): Difference | null {
-  const theirs = { ...amount, state: state === 'refunded' ? 'refunded' : 'nothing' };
+  const theirs = { ...amount, state: stateOf(status) };
   const ours =
     operation?.status === 'succeeded'
       ? { ...operation, state: 'refunded' }

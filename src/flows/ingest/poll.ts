@@ -1,20 +1,14 @@
 // Reads one page of what a PSP itself has made and takes it in. The place is kept after the page was taken, so a poll
 // that dies is done again from that page; taking an object in twice changes nothing.
 import type { HistoryPage, Told } from '../../connectors/contract.ts';
+import { manifestOf } from '../../connectors/registry.ts';
 import { runQuestion } from '../../connectors/run.ts';
+import { sweepFrom } from '../../domain/ledger/history.ts';
 import { findEnvironment } from '../../store/environments.ts';
 import { type DuePoll, failPoll, finishSweep, turnPage } from '../../store/ingestions.ts';
 import { openCall } from '../call-connector.ts';
 import type { Context, Environment } from '../context.ts';
 import { sourceOf, takePage } from './take.ts';
-
-const HOUR_MS = 60 * 60_000;
-
-/**
- * How far behind what was covered a sweep begins: lists are by creation, and an object changes after it, or shows late.
- * Refunds take days.
- */
-const LOOK_BACK_MS = { payments: 24 * HOUR_MS, refunds: 10 * 24 * HOUR_MS } as const;
 
 const FAILURES_MAX = 10;
 const FIRST_RETRY_MS = 30_000;
@@ -30,8 +24,14 @@ export async function pollHistory(context: Context, poll: DuePoll): Promise<void
     const nextPollAt = failures >= FAILURES_MAX ? null : nowMs + pause;
     return failPoll(context.db, poll, nextPollAt, told, nowMs);
   }
-  if (told.next === null) return finishSweep(context.db, poll, nowMs);
+  if (told.next === null) return finishSweep(context.db, poll, coveredBy(poll, told), nowMs);
   return turnPage(context.db, poll, told.next, nowMs);
+}
+
+/** Never back, and never beyond what the sweep set out to read. */
+function coveredBy({ coveredTo, windowTo }: DuePoll, { readToMs }: HistoryPage): number {
+  if (readToMs === undefined) return windowTo;
+  return Math.max(coveredTo, Math.min(windowTo, readToMs ?? coveredTo));
 }
 
 /** Why the page could not be read or taken in; else where to go on. */
@@ -39,7 +39,7 @@ async function taken(
   context: Context,
   environment: Environment,
   poll: DuePoll,
-): Promise<string | Pick<HistoryPage, 'next'>> {
+): Promise<string | HistoryPage> {
   try {
     const configuration = await context.configurations.get(environment);
     const source = sourceOf(environment, configuration, poll);
@@ -47,7 +47,8 @@ async function taken(
     const opened = await openCall(context, source);
     if ('reason' in opened) return opened.reason;
     const { connector, call } = opened;
-    const fromMs = Math.max(poll.since, poll.coveredTo - LOOK_BACK_MS[poll.kind]);
+    const by = manifestOf(source.provider)?.history?.by ?? 'creation';
+    const fromMs = sweepFrom(poll, by);
     const { kind, windowTo: toMs, cursor } = poll;
     const told = await runQuestion(
       async (guarded): Promise<Told<HistoryPage>> =>
@@ -61,7 +62,7 @@ async function taken(
     if (told.kind !== 'told') return told.message;
     if (told.value.next !== null && told.value.next === cursor)
       return 'the list does not go on from its cursor';
-    await takePage(context, source, told.value);
+    await takePage(context, source, told.value, by);
     return told.value;
   } catch (error) {
     context.log.error(

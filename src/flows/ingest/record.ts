@@ -1,6 +1,6 @@
 // Payments and refunds that were made at a PSP without us, as payments of the ledger. Each object has its PSP's name,
 // so that it is recorded once however often it is read, and what it becomes later is an adjustment.
-import type { HistoryItem, HistoryName } from '../../connectors/contract.ts';
+import type { HistoryName, MovementItem } from '../../connectors/contract.ts';
 import { assetOfUnit } from '../../domain/ledger/asset.ts';
 import { instantText } from '../../domain/ledger/instant.ts';
 import type { LedgerStatus } from '../../domain/ledger/words.ts';
@@ -16,20 +16,13 @@ interface At {
   readonly provider: string;
 }
 
-const STATUSES: Readonly<Partial<Record<HistoryItem['state'], LedgerStatus>>> = {
-  captured: 'SUCCEEDED',
-  authorized: 'AUTHORISATION',
-  failed: 'FAILED',
-  canceled: 'CANCELLED',
-};
-
 export async function recordForeignPayment(
   context: Context,
   at: At,
-  item: HistoryItem,
+  item: MovementItem,
 ): Promise<boolean> {
   const said = saidOf(at, item.reference, item);
-  const status = STATUSES[item.state] ?? 'PENDING';
+  const { status } = item;
   const entry = await findEntry(context.db, at.environment.id, said);
   if (entry === null) {
     // What is only reserved is in nobody's books yet.
@@ -43,7 +36,7 @@ export async function recordForeignPayment(
 }
 
 /** What has become of a payment since it was first seen; what is known already changes nothing. */
-function changesOf(entry: LedgerEntry, item: HistoryItem, status: LedgerStatus): SaidAdjustment[] {
+function changesOf(entry: LedgerEntry, item: MovementItem, status: LedgerStatus): SaidAdjustment[] {
   const { amountMinor } = item.amount;
   if (status === 'PENDING') return [];
   if (status !== 'SUCCEEDED') return [adjustmentOf(item, status)];
@@ -56,53 +49,52 @@ function changesOf(entry: LedgerEntry, item: HistoryItem, status: LedgerStatus):
 export async function recordForeignRefund(
   context: Context,
   at: At,
-  item: HistoryItem,
+  item: MovementItem,
   { reference }: HistoryName,
 ): Promise<boolean> {
   // Of a refund that came to nothing nothing is told, unless it had been done before.
-  if (item.state === 'open') return true;
+  if (item.status === 'PENDING') return true;
   const said = reference === null ? null : saidOf(at, reference, item);
   const entry = said && (await findEntry(context.db, at.environment.id, said));
-  if (!said || !entry?.recorded) return item.state === 'refund_failed';
-  if (item.state === 'refund_failed') {
+  if (!said || !entry?.recorded) return item.status === 'REFUND_REVERSED';
+  if (item.status === 'REFUND_REVERSED') {
     const known = await listLedgerAdjustments(context.db, at.environment.id, [entry]);
     const done = known.some((one) => one.reference === item.reference && one.status === 'REFUNDED');
     if (!done) return true;
   }
-  const status = item.state === 'refunded' ? 'REFUNDED' : 'REFUND_REVERSED';
-  const adjustments = [adjustmentOf(item, status)];
+  const adjustments = [adjustmentOf(item, item.status)];
   await amendPayment(context, at.environment, { ...said, adjustments });
   return true;
 }
 
-function adjustmentOf(item: HistoryItem, status: LedgerStatus): SaidAdjustment {
+function adjustmentOf(item: MovementItem, status: LedgerStatus): SaidAdjustment {
   const { reference, amount } = item;
   const createdAt = instantOf(item);
   return { reference, createdAt, status, amountMinor: amount.amountMinor, evidence: {} };
 }
 
-function saidOf({ connectionId, provider }: At, reference: string, item: HistoryItem): Said {
+function saidOf({ connectionId, provider }: At, reference: string, item: MovementItem): Said {
   const { amountMinor, currency } = item.amount;
   return {
     connectionId,
     provider,
     reference,
-    type: 'pay_in',
+    type: item.type,
     createdAt: instantOf(item),
     initialMinor: amountMinor,
     amountMinor,
     unit: currency,
     asset: assetOfUnit(currency),
-    scheme: 'unknown',
-    sourceAccount: null,
-    destinationAccount: null,
-    metadata: {},
+    scheme: item.scheme ?? 'unknown',
+    sourceAccount: item.sourceAccount ?? null,
+    destinationAccount: item.destinationAccount ?? null,
+    metadata: item.metadata ?? {},
     status: null,
     adjustments: [],
   };
 }
 
 /** As instants are stored: without noughts at the end. */
-function instantOf({ createdAtMs }: HistoryItem): string {
+function instantOf({ createdAtMs }: MovementItem): string {
   return instantText(new Date(createdAtMs).toISOString().slice(0, -1));
 }

@@ -1,7 +1,7 @@
 // Takes in what a PSP's history says: what we did not know becomes a payment of the ledger, what contradicts an attempt
 // of ours is asked about at once and, if that does not settle it, kept as a mismatch. Never changes an attempt itself.
-import type { HistoryItem, HistoryPage } from '../../connectors/contract.ts';
-import type { HistoryKind } from '../../domain/ledger/history.ts';
+import type { HistoryItem, HistoryPage, MovementItem } from '../../connectors/contract.ts';
+import type { HistoryKind, HistoryOrder } from '../../domain/ledger/history.ts';
 import {
   attemptOf,
   isOpenOperation,
@@ -24,7 +24,8 @@ import type { Configuration } from '../configuration.ts';
 import type { Context, Environment } from '../context.ts';
 import { askOperation } from '../operation/run-operation.ts';
 import { askAttempt } from '../sync/ask-attempt.ts';
-import { differsFromAttempt, differsFromRefund, sideOf } from './compare.ts';
+import { saveAccount, saveBalance } from './account.ts';
+import { differsFromAttempt, differsFromRefund, sideOf, stateOf } from './compare.ts';
 import { recordForeignPayment, recordForeignRefund } from './record.ts';
 
 /** Whose history it is. */
@@ -46,14 +47,31 @@ export function sourceOf(
   return { environment, configuration, connectionId, provider: connection.provider, kind };
 }
 
-export async function takePage(context: Context, source: Source, page: HistoryPage): Promise<void> {
+export async function takePage(
+  context: Context,
+  source: Source,
+  page: HistoryPage,
+  by: HistoryOrder,
+): Promise<void> {
   for (const reference of page.unreadable)
     await raise(context, source, reference, null, { what: 'unreadable', ours: {}, theirs: {} });
   // Oldest first, as it happened.
-  for (const item of page.items.toReversed()) await takeItem(context, source, item);
+  const items = by === 'creation' ? page.items.toReversed() : page.items;
+  for (const item of items) await takeItem(context, source, item);
 }
 
-async function takeItem(context: Context, source: Source, item: HistoryItem): Promise<void> {
+function takeItem(context: Context, source: Source, item: HistoryItem): Promise<void> {
+  switch (item.is) {
+    case 'movement':
+      return takeMovement(context, source, item);
+    case 'account':
+      return saveAccount(context, source, item);
+    case 'balance':
+      return saveBalance(context, source, item);
+  }
+}
+
+async function takeMovement(context: Context, source: Source, item: MovementItem): Promise<void> {
   const { environment, provider } = source;
   const name = item.parent ?? item;
   const known = await findAttemptByName(context.db, environment.id, provider, name);
@@ -73,14 +91,18 @@ async function takeItem(context: Context, source: Source, item: HistoryItem): Pr
   }
 }
 
-function unrecorded({ state, amount }: HistoryItem, what: string): Difference {
-  return { what, ours: { state: 'nothing' }, theirs: sideOf({ state, ...amount }) };
+function unrecorded({ status, amount }: MovementItem, what: string): Difference {
+  return {
+    what,
+    ours: { state: 'nothing' },
+    theirs: sideOf({ state: stateOf(status), ...amount }),
+  };
 }
 
 async function reconcile(
   context: Context,
   source: Source,
-  item: HistoryItem,
+  item: MovementItem,
   record: PaymentRecord,
   attemptId: string,
 ): Promise<void> {
@@ -93,7 +115,7 @@ async function reconcile(
   return raise(context, source, item.reference, { record, attemptId }, left);
 }
 
-function differenceIn(record: PaymentRecord, attemptId: string, item: HistoryItem) {
+function differenceIn(record: PaymentRecord, attemptId: string, item: MovementItem) {
   if (item.parent === null) return differsFromAttempt(attemptOf(record, attemptId), item);
   const operation = refundIn(record, attemptId, item);
   if (operation === null && mayBeOurs(record, attemptId, item)) return null;
@@ -104,7 +126,7 @@ function differenceIn(record: PaymentRecord, attemptId: string, item: HistoryIte
 async function ask(
   context: Context,
   { environment, configuration }: Source,
-  item: HistoryItem,
+  item: MovementItem,
   record: PaymentRecord,
   attemptId: string,
 ): Promise<PaymentRecord> {
@@ -115,14 +137,14 @@ async function ask(
   return askAttempt(context, environment, configuration, record, attemptId, 'poll', false);
 }
 
-function refundIn(record: PaymentRecord, attemptId: string, item: HistoryItem): Operation | null {
+function refundIn(record: PaymentRecord, attemptId: string, item: MovementItem): Operation | null {
   const isIt = ({ id, pspReference }: Operation) =>
     pspReference === item.reference || referenceOf(id) === item.givenReference;
   return refundsOf(record, attemptId).find(isIt) ?? null;
 }
 
 /** A refund of ours whose reply was lost, and whose name at the PSP nobody knows yet. */
-function mayBeOurs(record: PaymentRecord, attemptId: string, { amount }: HistoryItem): boolean {
+function mayBeOurs(record: PaymentRecord, attemptId: string, { amount }: MovementItem): boolean {
   return refundsOf(record, attemptId).some(
     (one) =>
       one.pspReference === null && one.amountMinor === amount.amountMinor && isOpenOperation(one),

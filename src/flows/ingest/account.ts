@@ -1,0 +1,40 @@
+// Accounts that a PSP tells of, and what is on them: kept as the Formance API shows them. Moves nothing.
+import type { AccountItem, BalanceItem } from '../../connectors/contract.ts';
+import { assetOfUnit } from '../../domain/ledger/asset.ts';
+import { tellAccount, tellBalance } from '../../store/accounts.ts';
+import type { Context, Environment } from '../context.ts';
+
+interface At {
+  readonly environment: Environment;
+  readonly connectionId: string;
+}
+
+export async function saveAccount(
+  { db }: Context,
+  { environment, connectionId }: At,
+  item: AccountItem,
+): Promise<void> {
+  const { reference, type, name, defaultUnit, createdAtMs: createdAt, metadata, raw } = item;
+  const defaultAsset = defaultUnit === null ? null : assetOfUnit(defaultUnit);
+  const named = { environmentId: environment.id, connectionId, reference };
+  await tellAccount(db, {
+    ...named,
+    type,
+    name,
+    defaultAsset,
+    defaultUnit,
+    metadata,
+    raw,
+    createdAt,
+  });
+}
+
+export async function saveBalance(
+  { db }: Context,
+  { environment, connectionId }: At,
+  { account: reference, amount, atMs }: BalanceItem,
+): Promise<void> {
+  const { amountMinor: balance, currency: unit } = amount;
+  const told = { connectionId, reference, unit, asset: assetOfUnit(unit), balance };
+  await tellBalance(db, environment.id, told, atMs);
+}

@@ -46,7 +46,7 @@ describe('history', () => {
           {
             reference: '9000000001',
             givenReference: REFERENCE,
-            state: 'captured',
+            status: 'SUCCEEDED',
             amount: { amountMinor: 20_000n, currency: 'GHS' },
           },
         ],
@@ -62,7 +62,7 @@ describe('history', () => {
       value: {
         items: [
           {
-            state: 'refunded',
+            status: 'REFUNDED',
             givenReference: refundInput.reference,
             parent: { reference: '9000000001', givenReference: REFERENCE },
           },

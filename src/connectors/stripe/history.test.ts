@@ -33,7 +33,7 @@ describe('history', () => {
       intent({ id: 'pi_coin', created, currency: 'doge' }),
       intent({ id: 'pi_never', created: 'yesterday' }),
     );
-    expect(read.items).toMatchObject([{ state: 'captured', createdAtMs: created * 1000 }]);
+    expect(read.items).toMatchObject([{ status: 'SUCCEEDED', createdAtMs: created * 1000 }]);
     expect(read.unreadable).toEqual(['pi_odd', 'pi_coin', 'pi_never']);
   });
 
@@ -41,7 +41,7 @@ describe('history', () => {
     const released = refundObject({ created, status: 'succeeded', balance_transaction: null });
     expect(await told(refunds, released)).toEqual({ items: [], unreadable: [], next: null });
     const given = refundObject({ created, status: 'succeeded', balance_transaction: 'txn_1' });
-    expect((await told(refunds, given)).items).toMatchObject([{ state: 'refunded' }]);
+    expect((await told(refunds, given)).items).toMatchObject([{ status: 'REFUNDED' }]);
   });
 
   it.each<[string, Transmission]>([

@@ -1,5 +1,5 @@
 // Connections as the Formance API lists them: with a name and a polling period. A connection that was made elsewhere has
-// neither, and is called by its id.
+// neither, and is called by its id; its period is that of its ingestion, once somebody has switched that on.
 import type { ConnectionStatus } from '../domain/connection/connection.ts';
 import type { Executor, Statement } from './db.ts';
 import { type Columns, type PageRequest, pageSql } from './pages.ts';
@@ -15,13 +15,21 @@ export interface ListedConnector extends ConnectorSettings {
   readonly status: ConnectionStatus;
   readonly createdAt: number;
   readonly updatedAt: number;
+  /** How often its PSP's history is read; null: it is not. */
+  readonly periodS: number | null;
+  /** It was, at least for a time. */
+  readonly hasPolled: boolean;
 }
 
 const NAME = 'coalesce(s.name, c.id)';
 const FROM = `connections c LEFT JOIN connector_settings s
-  ON s.environment_id = c.environment_id AND s.connection_id = c.id`;
+  ON s.environment_id = c.environment_id AND s.connection_id = c.id
+LEFT JOIN LATERAL (
+  SELECT max(period_s) AS period_s, true AS polled FROM ingestions
+  WHERE environment_id = c.environment_id AND connection_id = c.id HAVING count(*) > 0
+) i ON true`;
 const FIELDS = `c.id, c.provider, c.status, ${NAME} AS name, coalesce(s.polling_period, '30m') AS "pollingPeriod",
-  c.created_at AS "createdAt", c.updated_at AS "updatedAt"`;
+  c.created_at AS "createdAt", c.updated_at AS "updatedAt", i.period_s AS "periodS", i.polled IS TRUE AS "hasPolled"`;
 
 const COLUMNS: Columns = {
   id: { sql: 'c.id', type: 'text' },

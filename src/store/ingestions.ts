@@ -28,7 +28,9 @@ WITH due AS (
   SELECT environment_id, connection_id, kind FROM ingestions
   WHERE next_poll_at <= $1 ORDER BY next_poll_at LIMIT $3 FOR UPDATE SKIP LOCKED
 )
-UPDATE ingestions t SET next_poll_at = $2, run = t.run + 1, window_to = coalesce(t.window_to, $1) FROM due
+UPDATE ingestions t SET next_poll_at = $2, run = t.run + 1, window_to = coalesce(t.window_to, $1), run_open = true,
+  run_started_at = CASE WHEN t.run_open THEN t.run_started_at ELSE $1 END
+FROM due
 WHERE t.environment_id = due.environment_id AND t.connection_id = due.connection_id AND t.kind = due.kind
 RETURNING t.environment_id AS "environmentId", t.connection_id AS "connectionId", t.kind, t.run,
   t.period_s AS "periodS", t.since, t.covered_to AS "coveredTo", t.window_to AS "windowTo", t.cursor, t.failures,
@@ -46,6 +48,21 @@ const heldBy = ({ environmentId, connectionId, kind, run }: DuePoll) => [
   kind,
   run,
 ];
+
+const RUNS_KEPT = 100;
+
+/** Writes down the runs that a statement's `ended` has ended, and forgets those of long ago. */
+const KEEP_RUNS = `kept AS (
+  INSERT INTO ingestion_runs (environment_id, connection_id, kind, started_at, ended_at, error)
+  SELECT environment_id, connection_id, kind, run_started_at, updated_at, last_error FROM ended ON CONFLICT DO NOTHING
+), forgotten AS (
+  DELETE FROM ingestion_runs r USING ended WHERE r.environment_id = ended.environment_id
+    AND r.connection_id = ended.connection_id AND r.kind = ended.kind AND r.started_at < (
+      SELECT k.started_at FROM ingestion_runs k WHERE k.environment_id = ended.environment_id
+        AND k.connection_id = ended.connection_id AND k.kind = ended.kind
+      ORDER BY k.started_at DESC OFFSET ${RUNS_KEPT - 1} LIMIT 1)
+)`;
+const ENDED = 'environment_id, connection_id, kind, run_started_at, updated_at, last_error';
 
 const TURN: Statement = {
   name: 'ingestions_turn',
@@ -66,13 +83,13 @@ const FINISH: Statement = {
   name: 'ingestions_finish',
   // What the leader's sweep has covered, those that follow it may read now.
   text: `
-WITH done AS (
+WITH ended AS (
   UPDATE ingestions SET covered_to = $6, window_to = NULL, cursor = NULL, failures = 0, last_error = '', updated_at = $5,
-    next_poll_at = CASE WHEN leader IS NULL THEN $5::timestamptz + make_interval(secs => period_s) END
-  WHERE ${HELD} RETURNING environment_id, connection_id, kind
-)
-UPDATE ingestions t SET window_to = $7, next_poll_at = $5 FROM done
-WHERE t.environment_id = done.environment_id AND t.connection_id = done.connection_id AND t.leader = done.kind
+    run_open = false, next_poll_at = CASE WHEN leader IS NULL THEN $5::timestamptz + make_interval(secs => period_s) END
+  WHERE ${HELD} RETURNING ${ENDED}
+), ${KEEP_RUNS}
+UPDATE ingestions t SET window_to = $7, next_poll_at = $5 FROM ended
+WHERE t.environment_id = ended.environment_id AND t.connection_id = ended.connection_id AND t.leader = ended.kind
   AND t.window_to IS NULL AND t.paused_at IS NULL AND t.period_s IS NOT NULL`,
 };
 
@@ -90,9 +107,12 @@ export async function finishSweep(
 const FAIL: Statement = {
   name: 'ingestions_fail',
   text: `
-UPDATE ingestions SET failures = failures + 1, next_poll_at = $5, updated_at = $6, last_error = $7,
-  paused_at = CASE WHEN $5::timestamptz IS NULL THEN $6::timestamptz END
-WHERE ${HELD}`,
+WITH ended AS (
+  UPDATE ingestions SET failures = failures + 1, next_poll_at = $5, updated_at = $6, last_error = $7, run_open = false,
+    paused_at = CASE WHEN $5::timestamptz IS NULL THEN $6::timestamptz END
+  WHERE ${HELD} RETURNING ${ENDED}
+), ${KEEP_RUNS}
+SELECT 1`,
 };
 
 /** `nextPollAt` null: it pauses until the settings are saved again. */
@@ -112,13 +132,15 @@ const SAVE: Statement = {
 WITH c AS (
   SELECT environment_id, id FROM connections WHERE environment_id = $1 AND id = $2
 ), s AS (
-  INSERT INTO ingestions (environment_id, connection_id, kind, leader, period_s, since, covered_to, next_poll_at, updated_at)
+  INSERT INTO ingestions (environment_id, connection_id, kind, leader, period_s, since, covered_to, next_poll_at,
+    updated_at, created_at)
   SELECT c.environment_id, c.id, k.kind, k.leader, $5::int, coalesce($6::timestamptz, $4::timestamptz),
     coalesce($6::timestamptz, $4::timestamptz),
-    CASE WHEN k.leader IS NULL AND $5::int IS NOT NULL THEN $4::timestamptz END, $4
+    CASE WHEN k.leader IS NULL AND $5::int IS NOT NULL THEN $4::timestamptz END, $4, $4
   FROM c, unnest($7::text[], $8::text[]) AS k(kind, leader)
   ON CONFLICT (environment_id, connection_id, kind) DO UPDATE SET
-    leader = excluded.leader, period_s = excluded.period_s, run = ingestions.run + 1, failures = 0, paused_at = NULL, last_error = '',
+    leader = excluded.leader, period_s = excluded.period_s, run = ingestions.run + 1, run_open = false,
+    failures = 0, paused_at = NULL, last_error = '',
     updated_at = excluded.updated_at,
     since = coalesce($6::timestamptz, ingestions.since),
     covered_to = coalesce($6::timestamptz, ingestions.covered_to),

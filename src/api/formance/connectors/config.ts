@@ -10,7 +10,9 @@ import { bodyOf, textIn } from '../read-body.ts';
 
 const MASK = '********';
 const POLLING_PERIOD = '30m';
-const POLLING_PERIOD_MIN_MS = 20 * 60_000;
+const MINUTE_MS = 60_000;
+const POLLING_PERIOD_MIN_MS = 20 * MINUTE_MS;
+const POLLING_PERIOD_MAX_MS = 365 * 24 * 60 * MINUTE_MS;
 
 /** Formance's names of credentials, where they are not ours in camel case. */
 const NAMES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -71,6 +73,7 @@ function readPeriod(value: unknown): string | null {
   const ms = parseDuration(text);
   if (ms === null) throw invalidField('PollingPeriod', 'is invalid');
   if (ms < POLLING_PERIOD_MIN_MS) throw invalidField('PollingPeriod', 'must be at least 20m');
+  if (ms > POLLING_PERIOD_MAX_MS) throw invalidField('PollingPeriod', 'must be at most 8760h');
   return text;
 }
 
@@ -88,7 +91,7 @@ function readCredentials(said: ReadonlyMap<string, unknown>, provider: string) {
 
 /** A connector's configuration, with `provider` in Formance's spelling, as the SDK's union wants it. */
 export function configView(configuration: Configuration, connector: ListedConnector) {
-  const { id, provider, name, pollingPeriod } = connector;
+  const { id, provider, name } = connector;
   const credentials = configuration.credentialsOf(id) ?? {};
   const own = credentialFields(provider).flatMap((field) => {
     const value = credentials[field.name];
@@ -99,11 +102,18 @@ export function configView(configuration: Configuration, connector: ListedConnec
   return {
     provider: isKnown ? titleOf(provider) : 'Generic',
     name,
-    pollingPeriod,
+    pollingPeriod: periodView(connector),
     pageSize: 25,
     ...shape,
     ...Object.fromEntries(own),
   };
+}
+
+/** As it was said, unless an operator has set another since. */
+function periodView({ pollingPeriod, periodS }: ListedConnector): string {
+  const isSaid =
+    periodS === null || Math.round((parseDuration(pollingPeriod) ?? 0) / 1000) === periodS;
+  return isSaid ? pollingPeriod : `${periodS}s`;
 }
 
 function endpointOf(configuration: Configuration, { id, provider }: ListedConnector): string {

@@ -13,11 +13,11 @@ import type { Context } from '../../../flows/context.ts';
 import { listConnectors } from '../../../store/connector-settings.ts';
 import type { App } from '../../app.ts';
 import { callerOf } from '../../auth/reevit-caller.ts';
-import { unknownThing } from '../envelope.ts';
 import { inFormanceWords } from '../initiations/refusals.ts';
-import { answerAll } from '../list.ts';
+import { answerList } from '../list.ts';
 import { configFields, configView, installable, readConfig, readNewConfig } from './config.ts';
 import { bothSchema, connectorIdOf, found, settingsOf, wordSchema } from './find.ts';
+import { scheduleList, scheduleNamed, taskView } from './schedules.ts';
 
 export function v1ConnectorRoutes(app: App, context: Context): void {
   app.get(
@@ -99,15 +99,19 @@ function oneConnector(app: App, context: Context, base: string, schema: Schema):
 
   app.get(
     `${base}/tasks`,
-    { schema: { ...schema, summary: 'List what polls: nothing' } },
+    { schema: { ...schema, summary: 'List what polls' } },
     async (request) => {
-      await found(context, request);
-      return answerAll([]);
+      const { connection } = await found(context, request);
+      return answerList(context, request, scheduleList(context, connection), (one) =>
+        taskView(connection, one),
+      );
     },
   );
 
-  app.get(`${base}/tasks/:taskID`, { schema: { summary: 'Get a task: none' } }, async (request) => {
-    await found(context, request);
-    throw unknownThing('Task');
+  app.get(`${base}/tasks/:taskID`, { schema: { summary: 'Get what polls' } }, async (request) => {
+    const { connection } = await found(context, request);
+    const { taskID } = request.params as { readonly taskID: string };
+    const one = await scheduleNamed(context, request, connection, taskID, 'Task');
+    return { data: taskView(connection, one) };
   });
 }

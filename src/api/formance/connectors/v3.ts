@@ -1,4 +1,4 @@
-// v3 /connectors (api/formance.md section 3). Nothing polls a PSP's history, so there are no schedules.
+// v3 /connectors (api/formance.md section 3).
 import type { FastifyRequest } from 'fastify';
 import { connectorRef } from '../../../domain/ledger/ids.ts';
 import type { Configuration } from '../../../flows/configuration.ts';
@@ -13,14 +13,20 @@ import type { Context } from '../../../flows/context.ts';
 import { type ListedConnector, pageConnectors } from '../../../store/connector-settings.ts';
 import type { App } from '../../app.ts';
 import { callerOf } from '../../auth/reevit-caller.ts';
-import { unknownThing } from '../envelope.ts';
 import { inFormanceWords } from '../initiations/refusals.ts';
-import { answerAll, answerList, type List, type Positioned } from '../list.ts';
+import { answerList, type List, type Positioned } from '../list.ts';
 import { connectionNameOf } from '../named.ts';
 import { timeView } from '../read-body.ts';
 import { isKnownTag, taggedCapabilities } from './capabilities.ts';
 import { configFields, configView, installable, readConfig, readNewConfig } from './config.ts';
 import { connectorIdOf, found, idSchema, settingsOf, wordSchema } from './find.ts';
+import {
+  instanceList,
+  instanceView,
+  scheduleList,
+  scheduleNamed,
+  scheduleView,
+} from './schedules.ts';
 
 const ALL = '/v3/connectors';
 const ONE = `${ALL}/:connectorID`;
@@ -115,24 +121,42 @@ function changes(app: App, context: Context): void {
 }
 
 function schedules(app: App, context: Context): void {
-  const none = async (request: FastifyRequest) => {
-    await found(context, request);
-    return answerAll([]);
+  const named = async (request: FastifyRequest) => {
+    const { connection } = await found(context, request);
+    const { scheduleID } = request.params as { readonly scheduleID: string };
+    const one = await scheduleNamed(context, request, connection, scheduleID, 'Schedule');
+    return { connection, one };
   };
-  const unknown = async (request: FastifyRequest) => {
-    await found(context, request);
-    throw unknownThing('Schedule');
-  };
+
   app.get(
     `${ONE}/schedules`,
-    { schema: { ...idSchema, summary: 'List what polls: nothing' } },
-    none,
+    { schema: { ...idSchema, summary: 'List what polls' } },
+    async (request) => {
+      const { connection } = await found(context, request);
+      return answerList(context, request, scheduleList(context, connection), (one) =>
+        scheduleView(connection, one),
+      );
+    },
   );
-  app.get(`${ONE}/schedules/:scheduleID`, { schema: { summary: 'Get a schedule: none' } }, unknown);
+
+  app.get(
+    `${ONE}/schedules/:scheduleID`,
+    { schema: { summary: 'Get a schedule' } },
+    async (request) => {
+      const { connection, one } = await named(request);
+      return { data: scheduleView(connection, one) };
+    },
+  );
+
   app.get(
     `${ONE}/schedules/:scheduleID/instances`,
-    { schema: { summary: 'List runs of a schedule: none' } },
-    unknown,
+    { schema: { summary: 'List runs of a schedule' } },
+    async (request) => {
+      const { connection, one } = await named(request);
+      return answerList(context, request, instanceList(context, connection, one.kind), (run) =>
+        instanceView(connection, one.kind, run),
+      );
+    },
   );
 }
 

@@ -4,8 +4,9 @@ import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { benchConnectors } from './connectors.ts';
 import { benchCreates } from './creates.ts';
-import { benchDelivery } from './delivery.ts';
+import { benchEvents } from './events.ts';
 import { benchFormance } from './formance.ts';
+import { benchInbound } from './inbound.ts';
 import { benchLatency } from './latency.ts';
 import { cleanUpWhenInterrupted, unlessInterrupted } from './leftovers.ts';
 import { benchLists } from './lists.ts';
@@ -23,7 +24,8 @@ const PARTS = [
   'startup',
   'creates',
   'latency',
-  'delivery',
+  'events',
+  'inbound',
   'lists',
   'formance',
 ] as const;
@@ -39,7 +41,7 @@ interface Options {
 
 const command = new Command('npm run bench --')
   .description(
-    'Measures creates, latency, delivery, routing, connectors, lists and start-up, each beside a control.',
+    'Measures creates, latency, events, webhooks, routing, connectors, lists and start-up, each beside a control.',
   )
   .addOption(new Option('--only <part...>', 'only these parts').choices(PARTS))
   .option('--quick', 'few numbers in a short time', false)
@@ -77,7 +79,8 @@ async function main(): Promise<void> {
 const onStand = {
   creates: benchCreates,
   latency: benchLatency,
-  delivery: benchDelivery,
+  events: benchEvents,
+  inbound: benchInbound,
   lists: benchLists,
   formance: benchFormance,
 };

@@ -15,6 +15,7 @@ export const ADMIN_TOKEN = 'admin-token-of-the-benchmark';
 
 export interface Server {
   readonly url: string;
+  readonly pid: number;
   /** From the start of the process to the first `ready`. */
   readonly readyMs: number;
   stop(): Promise<void>;
@@ -57,7 +58,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     }
     await sleep(POLL_MS);
   }
-  return { url, readyMs: performance.now() - startedMs, stop };
+  return { url, pid: running.pid ?? 0, readyMs: performance.now() - startedMs, stop };
 }
 
 async function isReady(url: string): Promise<boolean> {

@@ -7,6 +7,7 @@ import { type Child, startChild } from './child.ts';
 import type { LoadOrder, LoadResult } from './children/load.ts';
 import type { PspOrder, PspWord } from './children/psp.ts';
 import { removeDir, temporaryDir } from './leftovers.ts';
+import { type ProcessorTime, processorTimeOf } from './processor.ts';
 import { ADMIN_TOKEN, type Server, startServer } from './server.ts';
 
 export interface Stand {
@@ -24,6 +25,8 @@ export interface Stand {
   load(order: Omit<LoadOrder, 'url' | 'apiKey'>): Promise<LoadResult>;
   /** How long the PSP takes from now on; answers how long it had each payment until now. */
   setPsp(order: PspOrder): Promise<ReadonlyMap<string, number>>;
+  /** What the server and its Postgres have used until now. */
+  processorTime(): ProcessorTime;
   /** Forgets every payment, and writes what is dirty to the disk: each measurement begins alike. */
   clear(): Promise<void>;
   close(): Promise<void>;
@@ -91,6 +94,7 @@ async function open(
       const word = await psp.ask(order, 10_000);
       return word.kind === 'seen' ? word.tookMs : new Map();
     },
+    processorTime: () => processorTimeOf(server.pid),
     clear: async () => {
       await database.query(CLEAR);
       await database.query('CHECKPOINT');

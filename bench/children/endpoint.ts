@@ -15,9 +15,15 @@ export type EndpointWord =
       readonly lastMs: number;
       /** From the event's own time, which is just before its commit, to the first byte here. */
       readonly delaysMs: readonly number[];
+      /** Of posts that are no events, from when they were sent. */
+      readonly bareDelaysMs: readonly number[];
+      /** What all this cost this process. */
+      readonly processorUs: number;
     };
 
 let delaysMs: number[] = [];
+let bareDelaysMs: number[] = [];
+let usedBefore = process.cpuUsage();
 let ids = new Set<string>();
 let [firstMs, lastMs] = [0, 0];
 
@@ -30,8 +36,9 @@ const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) =>
   });
   request.on('end', () => {
     response.writeHead(204).end();
-    const id = String(request.headers['webhook-id']);
-    if (ids.has(id)) return;
+    const { 'webhook-id': id, 'x-sent-at': sentAt } = request.headers;
+    if (typeof sentAt === 'string') bareDelaysMs.push(arrivedMs - Number(sentAt));
+    if (typeof id !== 'string' || ids.has(id)) return;
     ids.add(id);
     if (firstMs === 0) firstMs = arrivedMs;
     lastMs = arrivedMs;
@@ -45,8 +52,12 @@ function tell(word: EndpointWord): void {
 }
 
 process.on('message', () => {
-  tell({ kind: 'heard', events: ids.size, firstMs, lastMs, delaysMs });
+  const { user, system } = process.cpuUsage(usedBefore);
+  const times = { firstMs, lastMs, delaysMs, bareDelaysMs };
+  tell({ kind: 'heard', events: ids.size, ...times, processorUs: user + system });
+  usedBefore = process.cpuUsage();
   delaysMs = [];
+  bareDelaysMs = [];
   ids = new Set();
   [firstMs, lastMs] = [0, 0];
 });

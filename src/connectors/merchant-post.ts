@@ -2,6 +2,7 @@
 // a literal before, of a name at each connect, after it was resolved. No redirect is followed, no cookie kept, and of
 // the answer only its status, its Retry-After and a short beginning are read.
 import { promises as dns, type LookupAddress } from 'node:dns';
+import type { IncomingHttpHeaders } from 'node:http';
 import { isIP, type LookupFunction } from 'node:net';
 import { Agent, type Dispatcher, errors } from 'undici';
 import { mayReach, type Reach } from './public-address.ts';
@@ -47,29 +48,18 @@ export class MerchantPost {
     };
   }
 
-  readonly post: PostToMerchant = async ({ url, headers, body, reach, onSlow, slowAfterMs }) => {
+  readonly post: PostToMerchant = ({ url, headers, body, reach, onSlow, slowAfterMs }) => {
     const { origin, pathname, search, hostname } = new URL(url);
     const literal = hostname.replace(/^\[|\]$/g, '');
-    if (isIP(literal) !== 0 && !mayReach(literal, reach)) return failed(new RefusedAddress());
-    const abort = new AbortController();
-    const deadline = setTimeout(() => abort.abort(new DeadlinePassed()), this.#deadlineMs);
-    const slow = onSlow && setTimeout(onSlow, slowAfterMs);
-    try {
-      const reply = await this.#agents[reach].request({
-        origin,
-        path: pathname + search,
-        method: 'POST',
-        headers: headers as Record<string, string>,
-        body,
-        signal: abort.signal,
-      });
-      return await read(reply);
-    } catch (error) {
-      return failed(abort.signal.aborted ? abort.signal.reason : error);
-    } finally {
-      clearTimeout(deadline);
-      clearTimeout(slow);
-    }
+    if (isIP(literal) !== 0 && !mayReach(literal, reach))
+      return Promise.resolve(failed(new RefusedAddress()));
+    const path = pathname + search;
+    const slow = { afterMs: slowAfterMs ?? this.#deadlineMs, say: onSlow };
+    return new Promise((resolve) => {
+      const answer = new Answer(resolve, this.#deadlineMs, slow);
+      const request = { origin, path, method: 'POST', headers: { ...headers }, body } as const;
+      this.#agents[reach].dispatch(request, answer);
+    });
   };
 
   /** Cuts what is under way. */
@@ -87,6 +77,87 @@ export interface MerchantPostOptions {
 }
 
 class DeadlinePassed extends Error {}
+
+interface Slow {
+  readonly afterMs: number;
+  readonly say: (() => void) | undefined;
+}
+
+/**
+ * What comes back for one request. Undici's handler is used as it is: a stream, a signal and a promise of its own for
+ * each would cost as much as the request.
+ */
+class Answer implements Dispatcher.DispatchHandler {
+  readonly #resolve: (reply: MerchantReply) => void;
+  #timer: NodeJS.Timeout;
+  #controller: Dispatcher.DispatchController | null = null;
+  #over: Error | null = null;
+  #status = 0;
+  #retryAfter: string | undefined;
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(resolve: (reply: MerchantReply) => void, deadlineMs: number, slow: Slow) {
+    this.#resolve = resolve;
+    const late = () => this.#end(new DeadlinePassed());
+    const first = Math.min(slow.afterMs, deadlineMs);
+    this.#timer = setTimeout(() => {
+      if (first === deadlineMs) return late();
+      this.#timer = setTimeout(late, deadlineMs - first);
+      slow.say?.();
+    }, first);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    // It waited for a connection for so long that nobody waits for it any more.
+    if (this.#over) controller.abort(this.#over);
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+  ): void {
+    if (status < 200) return; // the answer is still to come
+    this.#status = status;
+    this.#retryAfter = headers['retry-after'];
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
+    if (this.#bytes >= REPLY_BYTES_READ) this.#end(new Error('the rest is not read'));
+  }
+
+  onResponseEnd(): void {
+    this.#settle();
+  }
+
+  onResponseError(_controller: unknown, error: Error): void {
+    this.#settle(error);
+  }
+
+  #end(why: Error): void {
+    this.#settle(why);
+    this.#controller?.abort(why);
+  }
+
+  /** The status is what counts: a body that is long, or breaks off, changes nothing. */
+  #settle(error?: Error): void {
+    if (this.#over) return;
+    this.#over = error ?? new Error('answered');
+    clearTimeout(this.#timer);
+    this.#resolve(this.#status === 0 ? failed(error) : this.#reply());
+  }
+
+  #reply(): MerchantReply {
+    const [status, retryAfter] = [this.#status, this.#retryAfter];
+    const read = this.#bytes === 0 ? null : Buffer.concat(this.#chunks);
+    const text = read?.subarray(0, REPLY_BYTES_READ).toString('utf8') ?? '';
+    return { kind: 'replied', status, retryAfter, text };
+  }
+}
 
 /**
  * Asks the name servers itself: the system's resolver works in the few threads that files and PSPs' names need too, so
@@ -134,36 +205,6 @@ function guardedLookup(reach: Reach, resolve: Resolve): LookupFunction {
       (error: NodeJS.ErrnoException) => callback(error, '', 0),
     );
   };
-}
-
-async function read({
-  statusCode,
-  headers,
-  body,
-}: Dispatcher.ResponseData): Promise<MerchantReply> {
-  const retryAfter = headers['retry-after'];
-  return {
-    kind: 'replied',
-    status: statusCode,
-    retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
-    text: await beginningOf(body),
-  };
-}
-
-/** The status is what counts: a body that is long, or breaks off, changes nothing. */
-async function beginningOf(body: Dispatcher.ResponseData['body']): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      chunks.push(chunk);
-      bytes += chunk.length;
-      if (bytes >= REPLY_BYTES_READ) break;
-    }
-  } catch {
-    // what was read is enough
-  }
-  return Buffer.concat(chunks).subarray(0, REPLY_BYTES_READ).toString('utf8');
 }
 
 function failed(error: unknown): MerchantReply {

@@ -60,20 +60,20 @@ const DUE: Statement = {
 SELECT ${DUE_COLUMNS}
 FROM (
   SELECT * FROM deliveries
-  WHERE environment_id = $1 AND endpoint_id = $2 AND next_try_at <= $3 AND event_id <> ALL($4)
+  WHERE environment_id = $1 AND endpoint_id = $2 AND next_try_at <= $3 AND event_id NOT IN (SELECT unnest($4::text[]))
   ORDER BY next_try_at LIMIT $5
 ) d JOIN events e ON e.environment_id = d.environment_id AND e.sequence = d.event_sequence
 ORDER BY d.next_try_at, d.event_sequence`,
 };
 
-/** What an endpoint is to get now, oldest first, without what is on its way to it. */
+/** What an endpoint is to get now, oldest first, without what is known to be. */
 export function dueDeliveries(
   db: Executor,
   endpoint: { readonly environmentId: string; readonly id: string },
-  { nowMs, underWay, limit }: { nowMs: number; underWay: readonly string[]; limit: number },
+  { nowMs, known, limit }: { nowMs: number; known: readonly string[]; limit: number },
 ): Promise<DueDelivery[]> {
   const { environmentId, id } = endpoint;
-  return db.run<DueDelivery>(DUE, [environmentId, id, toTime(nowMs), underWay, limit]);
+  return db.run<DueDelivery>(DUE, [environmentId, id, toTime(nowMs), known, limit]);
 }
 
 /** What came of one attempt. */

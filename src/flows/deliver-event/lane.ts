@@ -22,29 +22,38 @@ import type { Context, Environment } from '../context.ts';
 import { reachOf } from '../endpoint/endpoint-url.ts';
 import { openSecrets } from '../endpoint/secrets.ts';
 import { messageOf } from './message.ts';
-import type { Secrets } from './sign.ts';
+import { type Sign, signerOf } from './sign.ts';
 
 /** Longer than an attempt with its settling. */
 export const LANE_LEASE_MS = 30_000;
-/** How long a change of the endpoint may go unnoticed. */
+/** How long a change of the endpoint, or of what was read ahead, may go unnoticed. */
 const READ_EVERY_MS = 1_000;
 /** Then the others have their turn. */
 const TURN_MS = 30_000;
 const AT_ONCE = 64;
 const AT_ONCE_FAILING = 2;
+/** Read and not recorded yet; a database that is slow to record is asked for no more. */
+const KNOWN_MAX = 512;
 const ERROR_CHARACTERS = 300;
 
 export class Lane {
   readonly #context: Context;
   readonly #environment: Environment;
-  readonly #underWay = new Map<string, Promise<void>>();
+  /** Read and not begun, oldest first. */
+  #ahead: DueDelivery[] = [];
+  /** Ids of events that were read and are not recorded yet. */
+  readonly #known = new Set<string>();
+  #sending = 0;
+  /** There may be more to read. */
+  #more = true;
   readonly #turnEndsAt: number;
   #endpoint: Endpoint;
-  #secrets: Secrets;
+  #sign: Sign;
   #health: Health;
   #readAt: number;
   #ending = false;
-  #woken = Promise.withResolvers<void>();
+  #failure: unknown = null;
+  #news = Promise.withResolvers<void>();
   readonly #slowed = Promise.withResolvers<void>();
 
   constructor(context: Context, environment: Environment, endpoint: Endpoint) {
@@ -52,7 +61,7 @@ export class Lane {
     this.#environment = environment;
     this.#endpoint = endpoint;
     this.#health = endpoint;
-    this.#secrets = openSecrets(context, endpoint);
+    this.#sign = signerOf(openSecrets(context, endpoint));
     this.#readAt = context.ports.clock.nowMs();
     this.#turnEndsAt = this.#readAt + TURN_MS;
   }
@@ -65,12 +74,14 @@ export class Lane {
 
   /** Something became due. */
   wake(): void {
-    this.#woken.resolve();
+    this.#more = true;
+    this.#news.resolve();
   }
 
   /** Begins nothing new. */
   end(): void {
     this.#ending = true;
+    this.#news.resolve();
   }
 
   async #run(): Promise<void> {
@@ -78,7 +89,8 @@ export class Lane {
     try {
       while (await this.#step());
     } finally {
-      await Promise.allSettled(this.#underWay.values());
+      this.#ending = true;
+      for (; this.#begun > 0; await this.#news.promise) this.#news = Promise.withResolvers();
       await keepHealth(db, this.#endpoint, this.#health, ports.clock.nowMs());
     }
   }
@@ -86,24 +98,40 @@ export class Lane {
   /** False when there is nothing left to do. */
   async #step(): Promise<boolean> {
     await this.#look();
-    const free = (this.#health.failures > 0 ? AT_ONCE_FAILING : AT_ONCE) - this.#underWay.size;
-    let found = 0;
-    if (!this.#ending && free > 0) {
-      this.#woken = Promise.withResolvers();
-      const due = await this.#due(free);
-      found = due.length;
-      for (const delivery of due) this.#start(delivery);
-    }
-    if (this.#underWay.size === 0) return false;
-    const news = !this.#ending && found < free ? [this.#woken.promise] : [];
-    await Promise.race([...this.#underWay.values(), ...news]);
+    this.#news = Promise.withResolvers(); // before the read: what becomes due during it is read next
+    await this.#read();
+    this.#begin();
+    if (this.#begun === 0) return this.#more && !this.#ending;
+    await this.#news.promise;
+    if (this.#failure !== null) throw this.#failure;
     return true;
   }
 
-  #due(limit: number): Promise<DueDelivery[]> {
+  /** On their way, or not recorded yet. */
+  get #begun(): number {
+    return this.#known.size - this.#ahead.length;
+  }
+
+  get #width(): number {
+    return this.#health.failures > 0 ? AT_ONCE_FAILING : AT_ONCE;
+  }
+
+  /** Reads ahead, so that the endpoint does not wait for the database. */
+  async #read(): Promise<void> {
     const { db, ports } = this.#context;
-    const underWay = [...this.#underWay.keys()];
-    return dueDeliveries(db, this.#endpoint, { nowMs: ports.clock.nowMs(), underWay, limit });
+    const limit = 2 * this.#width - this.#ahead.length;
+    if (this.#ending || !this.#more || limit <= this.#width || this.#known.size >= KNOWN_MAX)
+      return;
+    this.#more = false;
+    const known = [...this.#known];
+    const due = await dueDeliveries(db, this.#endpoint, {
+      nowMs: ports.clock.nowMs(),
+      known,
+      limit,
+    });
+    if (due.length === limit) this.#more = true;
+    for (const one of due) this.#known.add(one.eventId);
+    this.#ahead.push(...due);
   }
 
   /** Notices within a second that the endpoint was changed, and keeps the lease. */
@@ -111,7 +139,7 @@ export class Lane {
     const { db, ports } = this.#context;
     const nowMs = ports.clock.nowMs();
     if (nowMs >= this.#turnEndsAt) this.#ending = true;
-    if (this.#ending || nowMs - this.#readAt < READ_EVERY_MS) return;
+    if (this.#ending || this.#isFresh(nowMs)) return;
     const now = await renewLease(db, this.#endpoint, nowMs + LANE_LEASE_MS);
     this.#readAt = nowMs;
     if (now === null) {
@@ -119,23 +147,48 @@ export class Lane {
       return;
     }
     this.#endpoint = now;
-    this.#secrets = openSecrets(this.#context, now);
+    this.#sign = signerOf(openSecrets(this.#context, now));
+    // What waits here may have been canceled.
+    for (const { eventId } of this.#ahead) this.#known.delete(eventId);
+    if (this.#ahead.length > 0) this.#more = true;
+    this.#ahead = [];
   }
 
-  #start(delivery: DueDelivery): void {
-    const { eventId } = delivery;
-    const work = this.#deliver(delivery).finally(() => this.#underWay.delete(eventId));
-    work.catch(() => {}); // whoever waits for it hears it
-    this.#underWay.set(eventId, work);
+  #isFresh(nowMs: number): boolean {
+    return nowMs - this.#readAt < READ_EVERY_MS;
   }
 
-  async #deliver(delivery: DueDelivery): Promise<void> {
+  /** As many as the endpoint gets at once. */
+  #begin(): void {
+    const nowMs = this.#context.ports.clock.nowMs();
+    if (this.#ending) return;
+    while (this.#sending < this.#width && this.#isFresh(nowMs)) {
+      const next = this.#ahead.shift();
+      if (!next) break;
+      void this.#start(next, nowMs);
+    }
+    const low = this.#ahead.length < this.#width && this.#more && this.#known.size < KNOWN_MAX;
+    if (low || !this.#isFresh(nowMs)) this.#news.resolve();
+  }
+
+  async #start(delivery: DueDelivery, nowMs: number): Promise<void> {
+    this.#sending += 1;
+    try {
+      await this.#deliver(delivery, nowMs);
+    } catch (error) {
+      this.#failure = error;
+    } finally {
+      this.#known.delete(delivery.eventId);
+      if (this.#begun === 0 || this.#failure !== null) this.#news.resolve();
+    }
+  }
+
+  async #deliver(delivery: DueDelivery, startedMs: number): Promise<void> {
     const { db, ports, postToMerchant } = this.#context;
     const { url, retry } = this.#endpoint;
-    const startedMs = ports.clock.nowMs();
     const reply = await postToMerchant({
       url,
-      ...messageOf(this.#context, this.#environment, this.#secrets, delivery, startedMs),
+      ...messageOf(this.#context, this.#environment, this.#sign, delivery, startedMs),
       reach: reachOf(this.#context, this.#environment),
       onSlow: () => this.#slow(),
       slowAfterMs: SLOW_AFTER_MS,
@@ -145,10 +198,13 @@ export class Lane {
     const retryAfterMs = reply.kind === 'replied' ? parseRetryAfter(reply.retryAfter, nowMs) : null;
     const draw = ports.random.bytes(4).readUInt32BE() / 2 ** 32;
     const judged = judge({ status, retryAfterMs }, retry, delivery.round + 1, draw);
-    const { environmentId, eventId, endpointId } = delivery;
+    this.#learn(judged, nowMs, nowMs - startedMs >= SLOW_AFTER_MS);
+    this.#sending -= 1;
+    this.#begin(); // the next one does not wait for the record
+    const { environmentId, id: endpointId } = this.#endpoint;
     await recordTried(db, {
       environmentId,
-      eventId,
+      eventId: delivery.eventId,
       endpointId,
       ...settled(judged, nowMs),
       responseStatus: status,
@@ -156,10 +212,10 @@ export class Lane {
       latencyMs: Math.max(0, nowMs - startedMs),
       nowMs,
     });
-    await this.#learn(judged, nowMs, nowMs - startedMs >= SLOW_AFTER_MS);
+    await this.#disableAfter(judged, nowMs);
   }
 
-  async #learn(judged: Judgement, nowMs: number, slow: boolean): Promise<void> {
+  #learn(judged: Judgement, nowMs: number, slow: boolean): void {
     if (judged.kind === 'succeeded') {
       const pace = slow ? this.#health.pace : 'fast';
       const healthy = { failures: 0, failingSince: null, lastSuccessAt: nowMs, pace } as const;
@@ -169,8 +225,14 @@ export class Lane {
     const failingSince = this.#health.failingSince ?? nowMs;
     const failures = this.#health.failures + 1;
     this.#health = { ...this.#health, failures, failingSince, lastFailureAt: nowMs, pace: 'slow' };
+    if (judged.kind === 'gone') this.#ending = true;
+  }
+
+  async #disableAfter(judged: Judgement, nowMs: number): Promise<void> {
+    if (judged.kind === 'succeeded') return;
+    const sinceMs = nowMs - (this.#health.failingSince ?? nowMs);
     if (judged.kind === 'gone') await this.#disable('it answered 410 Gone', nowMs);
-    else if (nowMs - failingSince >= DISABLE_AFTER_MS)
+    else if (sinceMs >= DISABLE_AFTER_MS)
       await this.#disable('nothing came through for five days', nowMs);
   }
 

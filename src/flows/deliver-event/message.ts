@@ -4,7 +4,7 @@
 import type { DueDelivery } from '../../store/deliveries.ts';
 import type { Context, Environment } from '../context.ts';
 import { wholeSnapshot } from '../record/snapshot.ts';
-import { type Secrets, signMessage } from './sign.ts';
+import type { Sign } from './sign.ts';
 
 /** Standard Webhooks: under 20 KB. */
 const BODY_BYTES_MAX = 20_000;
@@ -68,7 +68,7 @@ export interface WireMessage {
 export function messageOf(
   context: Context,
   environment: Environment,
-  secrets: Secrets,
+  sign: Sign,
   delivery: DueDelivery,
   nowMs: number,
 ): WireMessage {
@@ -79,11 +79,7 @@ export function messageOf(
   const head = { ...about, delivery_id: id, attempt, signature_timestamp: signedAt };
   const body = bounded(head, data);
   const timestampS = Math.floor(nowMs / 1_000);
-  const { standard, reevit, reevitPrevious } = signMessage(secrets, {
-    id: delivery.eventId,
-    timestampS,
-    body,
-  });
+  const { standard, reevit, reevitPrevious } = sign({ id: delivery.eventId, timestampS, body });
   return {
     body,
     headers: {

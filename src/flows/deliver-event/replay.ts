@@ -15,6 +15,7 @@ import type { Context, Environment } from '../context.ts';
 import { reachOf } from '../endpoint/endpoint-url.ts';
 import { openSecrets } from '../endpoint/secrets.ts';
 import { deliveryOf, messageOf } from './message.ts';
+import { signerOf } from './sign.ts';
 import { wakeDeliveries } from './wake.ts';
 
 const TEST_EVENT = 'reevit.webhook.test';
@@ -105,10 +106,10 @@ export async function testEndpoint(
     createdAt,
   };
   const delivery = { ...place, ...told, attempts: 0, round: 0 };
-  const secrets = openSecrets(context, endpoint);
+  const sign = signerOf(openSecrets(context, endpoint));
   const reply = await postToMerchant({
     url: endpoint.url,
-    ...messageOf(context, environment, secrets, delivery, createdAt),
+    ...messageOf(context, environment, sign, delivery, createdAt),
     reach: reachOf(context, environment),
   });
   const status = reply.kind === 'replied' ? reply.status : null;

@@ -1,7 +1,7 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
-import { publicKeyOf, reevitSignature, signMessage } from './sign.ts';
+import { type Message, publicKeyOf, reevitSignature, type Secrets, signerOf } from './sign.ts';
 
 // reliability.md section 5.
 const KNOWN = {
@@ -12,6 +12,7 @@ const KNOWN = {
   signature: 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
 };
 
+const signMessage = (secrets: Secrets, message: Message) => signerOf(secrets)(message);
 const secretOf = (fill: number) => `whsec_${Buffer.alloc(32, fill).toString('base64')}`;
 const plain = (current: string) => ({ current, previous: null, ed25519: null });
 const now = () => Math.floor(Date.now() / 1_000);

@@ -1,6 +1,13 @@
 // The signatures of one delivery: Standard Webhooks 1.0.0 (reliability.md section 5) and Reevit's own (api/reevit.md
 // section 15), over the same bytes with the same secret.
-import { createHmac, createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
+import {
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  type KeyObject,
+  sign,
+} from 'node:crypto';
 
 /** Of one endpoint, opened. */
 export interface Secrets {
@@ -26,30 +33,46 @@ export interface Message {
   readonly body: string;
 }
 
-export function signMessage({ current, previous, ed25519 }: Secrets, message: Message): Signed {
-  const text = `${message.id}.${message.timestampS}.${message.body}`;
-  const secrets = previous === null ? [current] : [current, previous];
-  const signatures = secrets.map((secret) => `v1,${hmac(standardKey(secret), text, 'base64')}`);
-  if (ed25519 !== null)
-    signatures.push(`v1a,${sign(null, Buffer.from(text), privateKey(ed25519)).toString('base64')}`);
-  return {
-    standard: signatures.join(' '),
-    reevit: reevitSignature(current, message.body),
-    reevitPrevious: previous === null ? null : reevitSignature(previous, message.body),
+export type Sign = (message: Message) => Signed;
+
+/** Its keys are made ready once: that takes longer than a signature. */
+export function signerOf({ current, previous, ed25519 }: Secrets): Sign {
+  const standardKeys = (previous === null ? [current] : [current, previous]).map(standardKey);
+  const reevitKey = keyOf(current);
+  const reevitKeyBefore = previous === null ? null : keyOf(previous);
+  const edKey = ed25519 === null ? null : privateKey(ed25519);
+  return ({ id, timestampS, body }) => {
+    const text = `${id}.${timestampS}.${body}`;
+    const signatures = standardKeys.map((key) => `v1,${hmac(key, text, 'base64')}`);
+    if (edKey !== null)
+      signatures.push(`v1a,${sign(null, Buffer.from(text), edKey).toString('base64')}`);
+    return {
+      standard: signatures.join(' '),
+      reevit: reevitWith(reevitKey, body),
+      reevitPrevious: reevitKeyBefore === null ? null : reevitWith(reevitKeyBefore, body),
+    };
   };
 }
 
 /** Reevit's key is the whole text of the secret, with its `whsec_`. */
 export function reevitSignature(secret: string, body: string): string {
-  return `sha256=${hmac(secret, body, 'hex')}`;
+  return reevitWith(keyOf(secret), body);
+}
+
+function reevitWith(key: KeyObject, body: string): string {
+  return `sha256=${hmac(key, body, 'hex')}`;
 }
 
 /** The key of Standard Webhooks is what the secret decodes to. */
-function standardKey(secret: string): Buffer {
-  return Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
+function standardKey(secret: string): KeyObject {
+  return createSecretKey(Buffer.from(secret.replace(/^whsec_/, ''), 'base64'));
 }
 
-function hmac(key: string | Buffer, text: string, encoding: 'base64' | 'hex'): string {
+function keyOf(text: string): KeyObject {
+  return createSecretKey(Buffer.from(text));
+}
+
+function hmac(key: KeyObject, text: string, encoding: 'base64' | 'hex'): string {
   return createHmac('sha256', key).update(text).digest(encoding);
 }
 

@@ -1,6 +1,7 @@
 // Who is delivering in this process, so that it hears at once that there is more, and that the process ends. Only a
 // matter of time: what is due is a row, and every process looks for itself.
 import type { Context } from '../context.ts';
+import { memory } from '../memory.ts';
 
 export interface Serving {
   readonly environmentId: string;
@@ -16,15 +17,10 @@ interface Crew {
   stopping: boolean;
 }
 
-const crews = new WeakMap<Context, Crew>();
+const crews = memory<Crew>(() => ({ serving: new Set(), stopping: false }));
 
 export function crewOf(context: Context): Crew {
-  let crew = crews.get(context);
-  if (crew === undefined) {
-    crew = { serving: new Set(), stopping: false };
-    crews.set(context, crew);
-  }
-  return crew;
+  return crews(context.db);
 }
 
 /** Something became due for endpoints of an environment. */

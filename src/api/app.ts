@@ -44,6 +44,8 @@ declare module 'fastify' {
     scopes?: readonly string[];
     /** True for a route that needs no key. */
     open?: boolean;
+    /** The payment's client secret in the query is enough, instead of a key; the route checks it. */
+    orClientSecret?: boolean;
     /** Codes for a top-level field of the body that is absent or empty, instead of `missing_required_field`. */
     missingCodes?: Readonly<Record<string, string>>;
     /** Codes for a top-level field of the body that is wrong, instead of `validation_error`. */

@@ -21,7 +21,7 @@ interface Shop {
   readonly ledger: FormanceClient;
 }
 
-async function shop(provider: 'mpesa' | 'hubtel'): Promise<Shop> {
+async function shop(provider: 'mpesa' | 'hubtel', more: object = {}): Promise<Shop> {
   const merchant = await stage.merchant(provider);
   const key = `key-of-${provider}-${++keys}`;
   const secret = `secret-of-${provider}-${keys}`;
@@ -41,6 +41,7 @@ async function shop(provider: 'mpesa' | 'hubtel'): Promise<Shop> {
           merchant_account: '11684',
           prepaid_deposit_id: '10002',
           ip_whitelisted: 'true',
+          ...more,
         };
   const made = await merchant.send('POST', '/connections', {
     provider,
@@ -362,6 +363,47 @@ describe('Hubtel', () => {
     expect(body).toMatchObject({ status: 'failed' });
     expect((await read(at, id)).refunded_amount).toBe(0);
   }, 30_000);
+
+  it("gives Hubtel's widget the keys only where the merchant said so, and believes only Hubtel", async () => {
+    const session = (id: string, secret: string) =>
+      stage.app.inject({
+        method: 'POST',
+        url: `/v1/payments/hubtel/sessions/${id}?client_secret=${secret}`,
+      });
+    const closed = await shop('hubtel');
+    const plain = await pay(closed, ghana());
+    expect((await session(plain.id, plain.client_secret)).statusCode).toBe(404);
+
+    const at = await shop('hubtel', { browser_checkout: 'true' });
+    const made = await pay(at, ghana());
+    expect(made).toMatchObject({ status: 'requires_action', next_action: { type: 'wait' } });
+    expect(made.psp_credentials).toEqual({ merchantAccount: '11684' });
+    expect((await session(made.id, 'wrong')).statusCode).toBe(401);
+    expect((await session(made.id, plain.client_secret)).statusCode).toBe(401);
+    expect((await session('pay_0', made.client_secret)).statusCode).toBe(401);
+    const path = `/payments/hubtel/sessions/${made.id}`;
+    expect((await closed.merchant.send('POST', path)).status).toBe(404);
+    const told = (await session(made.id, made.client_secret)).json();
+    expect(told).toEqual({
+      token: made.client_secret,
+      merchantAccount: '11684',
+      basicAuth: Buffer.from(`${at.key}:${at.secret}`).toString('base64'),
+      expiresInSeconds: expect.any(Number),
+      expiresAt: Math.floor(Date.parse(made.expires_at) / 1000),
+    });
+    expect((await at.merchant.send('POST', path)).body.basicAuth).toBe(told.basicAuth);
+
+    const page = await openWidget(told, made.provider_ref_id);
+    const confirm = `/payments/${made.id}/confirm-intent?client_secret=${made.client_secret}`;
+    expect((await at.merchant.send('POST', confirm)).body.status).toBe('requires_action');
+    const paid = { method: 'POST', body: new URLSearchParams({ outcome: 'success' }) };
+    await fetch(page, { ...paid, redirect: 'manual' });
+    expect((await at.merchant.send('POST', confirm)).body).toMatchObject({
+      status: 'succeeded',
+      captured_amount: 50_000,
+    });
+    expect((await session(made.id, made.client_secret)).statusCode).toBe(404);
+  });
 });
 
 /** The payer goes to the PayBill by himself: the sandbox does it for the merchant, whose token it ends thereby. */
@@ -384,4 +426,26 @@ async function payIn({ key, secret }: Shop, account: string, shillings: number):
     }),
   });
   expect(paid.status).toBe(200);
+}
+
+/** As Hubtel's own widget does, from the customer's browser. */
+async function openWidget(
+  { basicAuth, merchantAccount }: Readonly<Record<string, string>>,
+  clientReference: string,
+): Promise<string> {
+  const opened = await fetch(`${stage.pspUrl}/simulators/hubtel/items/initiate`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${basicAuth}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      totalAmount: 500,
+      description: 'In the widget',
+      callbackUrl: 'https://shop.example/nobody',
+      returnUrl: 'https://shop.example/back',
+      cancellationUrl: 'https://shop.example/back',
+      merchantAccountNumber: merchantAccount,
+      clientReference,
+    }),
+  });
+  const { data } = (await opened.json()) as { data: { checkoutUrl: string } };
+  return data.checkoutUrl;
 }

@@ -11,10 +11,11 @@ import { bearerOf, headerOf } from './presented-key.ts';
 export function requireReevitKey(app: App, context: Context): void {
   const authenticate = authenticator(context);
   app.addHook('onRoute', (route) => {
-    const { open, scopes } = route.config ?? {};
+    const { open, orClientSecret, scopes } = route.config ?? {};
     if (open === true) return;
     if (!scopes?.length) throw new Error(`${route.method} ${route.url} names no scope`);
     const check = async (request: FastifyRequest) => {
+      if (orClientSecret && Object.hasOwn(request.query as object, 'client_secret')) return;
       request.caller = await callerFrom(request, authenticate);
       requireScope(request.caller, scopes);
     };

@@ -10,6 +10,11 @@ export const AnyObject = Type.Record(Type.String(), Type.Unknown());
 
 export const IdParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 200 }) });
 
+/** What a customer's browser shows instead of a key. */
+export const SecretQuery = Type.Object({
+  client_secret: Type.Optional(Type.String({ maxLength: 512 })),
+});
+
 /** api/reevit.md section 1. The offset is bounded because it is paid for row by row. */
 export const PageQuery = (limitMax: number) => ({
   limit: Type.Integer({ minimum: 1, maximum: limitMax, default: 50 }),

@@ -40,6 +40,8 @@ export function addressFor(about: 'p' | 'r' | 'd', reference: string, call: Call
   return callbackUrl(base, { about, reference, askedMs: null }, credentials.client_secret ?? '');
 }
 
+export const IN_WIDGET: CustomerAction = { type: 'wait', message: 'Pay in the window of Hubtel.' };
+
 async function prompt(
   input: ChargeInput,
   phone: string,
@@ -85,7 +87,15 @@ export function promptOn(phone: string, channel: string): CustomerAction {
   return { type: 'wait', message: `Approve the payment on the phone ${shown}.${hint}` };
 }
 
+/** Nothing is sent: the widget asks Hubtel itself, under our reference, with keys that this server gives it. */
+function letWidget({ reference }: ChargeInput): Outcome {
+  const facts = { pspReference: reference, pspState: { flow: 'widget' } };
+  return { ...facts, kind: 'requires_action', action: IN_WIDGET };
+}
+
 async function openPage(input: ChargeInput, call: Call): Promise<Outcome> {
+  const { browser_checkout: allowed } = call.credentials;
+  if (input.presentation === 'client' && allowed?.toLowerCase() === 'true') return letWidget(input);
   const { amount, reference, description, returnUrl, cancelUrl, customer, instrument } = input;
   const phone = msisdnOf(instrument?.phone ?? customer.phone ?? '');
   const json = {

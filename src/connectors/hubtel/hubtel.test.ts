@@ -66,6 +66,40 @@ describe('a charge', () => {
   });
 
   it.each([
+    ['asks for nothing where the keys may go to the browser', 'true', 'client', 'wait', 0],
+    ['opens the page where they may not', 'false', 'client', 'redirect', 1],
+    ['opens the page for a merchant who wants a page', 'true', 'page', 'redirect', 1],
+  ] as const)(
+    "of a customer with Hubtel's widget %s",
+    async (_name, browser_checkout, presentation, action, requests) => {
+      const page = { responseCode: '0000', data: { checkoutUrl: 'https://pay.hubtel.com/1' } };
+      const { call, sent } = scripted(reply(200, page));
+      const credentials = { ...unlisted, browser_checkout };
+      const outcome = await hubtel.charge(
+        { ...chargeInput, presentation },
+        { ...call, credentials },
+      );
+      expect(outcome).toMatchObject({
+        kind: 'requires_action',
+        pspReference: REFERENCE,
+        action: { type: action },
+      });
+      expect(sent).toHaveLength(requests);
+    },
+  );
+
+  it.each([
+    ['no record, though it is old', noRecord, 'requires_action'],
+    ['a failed try', reply(200, tries('Failed')), 'requires_action'],
+    ['a paid try', reply(200, tries('Failed', 'Success')), 'succeeded'],
+  ])('in the widget is, with %s, %s', async (_name, answer, kind) => {
+    const { call } = scripted(answer);
+    const widget = { ...attempt, pspState: { flow: 'widget' }, createdAtMs: NOW_MS - 3_000_000 };
+    const outcome = await hubtel.sync(widget, { ...call, credentials: unlisted });
+    expect(outcome.kind).toBe(kind);
+  });
+
+  it.each([
     [
       200,
       { ResponseCode: '2001', Message: 'failed', Data: { Description: 'Insufficient funds' } },

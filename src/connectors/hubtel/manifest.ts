@@ -30,6 +30,11 @@ export const manifest: Manifest = {
     field('merchant_account', 'Merchant account (POS sales id)', { secret: false }),
     field('prepaid_deposit_id', 'Prepaid deposit id, for payouts', detail),
     field('ip_whitelisted', "`true` when this server's address is on Hubtel's list", detail),
+    field(
+      'browser_checkout',
+      "`true` hands the API ID and key to customers' browsers, for Hubtel's own widget",
+      detail,
+    ),
   ],
   publicCredential: null,
   capabilities: {

@@ -2,10 +2,11 @@
 // for listed addresses, knows Paid, Unpaid and Refunded; the public one lists every try, the failed ones too. Unpaid
 // proves nothing by itself.
 import { declined, type Outcome, type PspFacts, unknown } from '../../domain/attempt/outcome.ts';
+import { isCurrency } from '../../kernel/currency.ts';
 import type { AttemptRef, Call } from '../contract.ts';
 import { type Json, textOf } from '../json.ts';
 import { ask, isListed, posOf } from './api.ts';
-import { promptOn } from './charge.ts';
+import { IN_WIDGET, promptOn } from './charge.ts';
 import { type Answer, declineOfText, verdictOf } from './reply.ts';
 import { fromCedis } from './texts.ts';
 
@@ -26,9 +27,9 @@ export async function sync(attempt: AttemptRef, call: Call): Promise<Outcome> {
   return readTries(answer, attempt, isKnown, call.nowMs);
 }
 
-/** Hubtel took it: it told us a page or a transaction. */
+/** Hubtel took it: it told us a page or a transaction. Or it may still: the customer's browser goes there itself. */
 function hasAnswered({ pspState }: AttemptRef): boolean {
-  return Boolean(pspState.url || pspState.transaction_id);
+  return Boolean(pspState.url || pspState.transaction_id || pspState.flow === 'widget');
 }
 
 /** The documented service. Null: it has no record, or does not let us ask. */
@@ -84,6 +85,7 @@ function stillOpen(attempt: AttemptRef): Outcome {
   const { flow, url, phone = '', channel = '' } = pspState;
   if (flow === 'page' && url)
     return { ...facts, kind: 'requires_action', action: { type: 'redirect', url } };
+  if (flow === 'widget') return { ...facts, kind: 'requires_action', action: IN_WIDGET };
   // Of a page whose address was lost nothing can be shown.
   if (flow !== 'direct') return { ...facts, kind: 'pending', message: 'not paid yet' };
   // Told at the secret address of this attempt, and denied by neither service.
@@ -102,6 +104,7 @@ function paid(attempt: AttemptRef, data: Json, fee: unknown, afterFees: unknown)
   const feeMinor = fromCedis(fee);
   if (amount === null || amount <= 0n) return unknown('paid, but without an amount');
   const currency = textOf(data.currencycode) ?? 'GHS';
+  if (!isCurrency(currency)) return unknown('paid, but in an unreadable currency');
   const asked = attempt.amount.amountMinor;
   const candidates = [amount, fromCedis(afterFees), amount - (feeMinor ?? 0n)];
   return {

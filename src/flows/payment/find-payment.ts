@@ -11,6 +11,7 @@ import { findEnvironment } from '../../store/environments.ts';
 import { findPaymentEnvironment, loadPayment } from '../../store/payments.ts';
 import type { Context, Environment } from '../context.ts';
 import { askAttempt } from '../sync/ask-attempt.ts';
+import { isClientSecret } from './client-secret.ts';
 
 export async function findPayment(
   context: Context,
@@ -79,4 +80,12 @@ export async function findPublicPayment(
     environmentId === null ? null : await findEnvironment(context.db, environmentId);
   if (!environment) return null;
   return { record: await findPayment(context, environment, paymentId), environment };
+}
+
+/** For a customer's browser. Throws 401 for a wrong secret and for an unknown payment alike. */
+export async function findBySecret(context: Context, paymentId: string, secret: string) {
+  const found = await findPublicPayment(context, paymentId);
+  if (!found || !isClientSecret(context, found.record, secret))
+    throw new Problem(401, 'unauthorized', 'client_secret is not the secret of this payment');
+  return found;
 }

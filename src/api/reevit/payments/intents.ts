@@ -6,6 +6,7 @@ import { updatePayment } from '../../../flows/payment/update-payment.ts';
 import { invalid } from '../../../kernel/problem.ts';
 import type { App } from '../../app.ts';
 import { callerOf } from '../../auth/reevit-caller.ts';
+import { IdParams } from '../schemas.ts';
 import { answerOnce, isBrowserKey } from './answer-once.ts';
 import { IntentBody, readIntent } from './read-intent.ts';
 import { paymentView } from './view.ts';
@@ -19,8 +20,6 @@ const codes = {
     country: 'invalid_country',
   },
 };
-
-export const IdParams = Type.Object({ id: Type.String({ minLength: 1, maxLength: 128 }) });
 
 const UpdateBody = Type.Object({
   amount: Type.Optional(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })),

@@ -6,12 +6,7 @@ import { isClosedUnpaid } from '../../../domain/payment/status.ts';
 import type { Context, Environment } from '../../../flows/context.ts';
 import { capturePayment } from '../../../flows/operation/capture-payment.ts';
 import { cancelPayment } from '../../../flows/payment/cancel-payment.ts';
-import { isClientSecret } from '../../../flows/payment/client-secret.ts';
-import {
-  confirmPayment,
-  findPayment,
-  findPublicPayment,
-} from '../../../flows/payment/find-payment.ts';
+import { confirmPayment, findBySecret, findPayment } from '../../../flows/payment/find-payment.ts';
 import { retryPayment } from '../../../flows/payment/retry-payment.ts';
 import { routePayment } from '../../../flows/payment/route-payment.ts';
 import { submitAction } from '../../../flows/payment/submit-action.ts';
@@ -20,8 +15,8 @@ import type { App } from '../../app.ts';
 import { callerOf } from '../../auth/reevit-caller.ts';
 import { flatEnvelope } from '../../flat-envelope.ts';
 import { idempotentAround } from '../../idempotency/idempotent.ts';
+import { IdParams, SecretQuery } from '../schemas.ts';
 import { answerOnce, type Result } from './answer-once.ts';
-import { IdParams } from './intents.ts';
 import { InstrumentBody, instrumentOf } from './read-intent.ts';
 import { paymentView } from './view.ts';
 
@@ -53,8 +48,6 @@ const SubmitBody = Type.Object({
     Type.Record(Type.String(), Type.String()),
   ]),
 });
-
-const SecretQuery = Type.Object({ client_secret: Type.Optional(Type.String({ maxLength: 512 })) });
 
 const writes = {
   config: { scopes: ['payments:write'], invalidCodes: { amount: 'invalid_amount' } },
@@ -97,13 +90,9 @@ export function lifecycleRoutes(app: App, context: Context): void {
     '/payments/:id/confirm-intent',
     { config: { open: true }, schema: { params: IdParams, querystring: SecretQuery } },
     async (request) => {
-      const found = await findPublicPayment(context, request.params.id);
-      const secret = request.query.client_secret ?? '';
-      if (!found || !isClientSecret(context, found.record, secret)) {
-        throw new Problem(401, 'unauthorized', 'client_secret is not the secret of this payment');
-      }
-      const { environment } = found;
-      const record = await confirmPayment(context, environment, found.record.payment.id);
+      const { id } = request.params;
+      const { environment } = await findBySecret(context, id, request.query.client_secret ?? '');
+      const record = await confirmPayment(context, environment, id);
       const { status } = record.payment;
       if (isClosedUnpaid(status)) {
         throw new Problem(400, 'payment_failed', `The payment is ${status}`, { status });

@@ -17,7 +17,7 @@ import {
 import type { App } from '../../app.ts';
 import { callerOf } from '../../auth/reevit-caller.ts';
 import { instant } from '../instant.ts';
-import { IdParams } from './intents.ts';
+import { IdParams } from '../schemas.ts';
 import { paymentView, refundView, summaryView, time } from './view.ts';
 
 /** Deeper pages are asked for with `to`, which costs nothing however deep. */

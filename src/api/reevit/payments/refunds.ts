@@ -4,8 +4,8 @@ import type { Context } from '../../../flows/context.ts';
 import { refundPayment } from '../../../flows/operation/refund-payment.ts';
 import type { App } from '../../app.ts';
 import { callerOf } from '../../auth/reevit-caller.ts';
+import { IdParams } from '../schemas.ts';
 import { answerOnce } from './answer-once.ts';
-import { IdParams } from './intents.ts';
 import { refundView } from './view.ts';
 
 /** amount absent, null or 0: all that is left (api/reevit.md section 4). */

@@ -11,8 +11,8 @@ import {
 } from '../../../store/inbound-webhooks.ts';
 import type { App } from '../../app.ts';
 import { callerOf } from '../../auth/reevit-caller.ts';
-import { IdParams } from '../payments/intents.ts';
 import { time } from '../payments/view.ts';
+import { IdParams } from '../schemas.ts';
 
 const Query = Type.Object({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),

@@ -1,5 +1,4 @@
 // The composition root: config -> parts -> listen, and the same backwards. Nothing else knows all the parts.
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { presentEvent } from './api/reevit/events/present.ts';
 import { buildServer } from './api/server.ts';
@@ -9,10 +8,11 @@ import { Transport } from './connectors/transport.ts';
 import type { Context } from './flows/context.ts';
 import { openContext } from './flows/open-context.ts';
 import { LEASE_MS } from './flows/sync/work-due.ts';
-import { systemPorts } from './kernel/ports.ts';
+import { systemRandom } from './kernel/ports.ts';
 import { createLog } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
 import { mountSimulators, type SimulatorsHandle } from './simulators/mount.ts';
+import { openDatabaseClock } from './store/database-clock.ts';
 import { openDb } from './store/db.ts';
 import { wakeOrphans } from './store/due.ts';
 import { migrate } from './store/migrate.ts';
@@ -51,14 +51,14 @@ export async function startServer(
 }
 
 async function open(config: Config, log: ReturnType<typeof createLog>, stopping: Stopping) {
-  const [ports, servesApi] = [systemPorts, config.roles.has('api')];
-  const simulates = config.sandbox === 'simulator';
+  const [servesApi, simulates] = [config.roles.has('api'), config.sandbox === 'simulator'];
   const { embedded, connection, ...database } = await provideDatabase(config, (s) => log.info(s));
   stopping.first(() => database.stop());
-  const { keyRing, adminToken } = await provideSecrets(config, ports.random);
+  const { keyRing, adminToken } = await provideSecrets(config, systemRandom);
   await migrate(connection);
   const db = openDb({ connection, maxConnections: config.databaseConnections });
   stopping.first(() => within(stopTimes.settleMs, db.close()));
+  const ports = { clock: await openDatabaseClock(db), random: systemRandom };
   const own = { url: '' };
   const publicUrl = () => config.publicUrl ?? own.url;
   const [transport, metrics] = [new Transport(), new Metrics()];
@@ -79,7 +79,7 @@ async function open(config: Config, log: ReturnType<typeof createLog>, stopping:
     onCredentialsSaved: (...saved) => simulators?.knowEndpoint(...saved),
   });
   await context.flows.open();
-  const upkeep = startUpkeep(context);
+  const upkeep = startUpkeep(context, ports.clock);
   stopping.first(() => upkeep.stop().then(() => scripts.close()));
   const surfaces = servesApi ? surfacesOf(context, adminToken) : [];
   const limits = { requestsPerMinute: config.requestsPerMinute };
@@ -92,7 +92,7 @@ async function open(config: Config, log: ReturnType<typeof createLog>, stopping:
     simulators = mountSimulators(app, { ports, log, booksDir, webhookTarget, publicUrl });
   }
   await app.listen({ host: config.host, port: config.port });
-  own.url = httpAddress(config.host, (app.server.address() as AddressInfo).port);
+  own.url = httpAddress(config.host, (app.server.address() as { port: number }).port);
   if (embedded) await wakeOrphans(db, ports.clock.nowMs(), LEASE_MS);
   if (config.roles.has('worker')) worker = startWorker(context);
   return { url: own.url, context, embedded, failed: database.failed };

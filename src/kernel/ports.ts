@@ -17,6 +17,8 @@ export interface Ports {
 }
 
 export const systemClock: Clock = { nowMs: () => Date.now() };
+/** Milliseconds since some moment; nobody sets it, so it measures spans. */
+export const systemSteadyMs = (): number => performance.now();
 export const systemRandom: Random = { bytes: drawBytes };
 export const systemPorts: Ports = { clock: systemClock, random: systemRandom };
 

@@ -2,7 +2,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../test/database.ts';
 import { anAttempt, anOperation, aRecord, T0 } from '../../test/records.ts';
 import { type Db, openDb } from './db.ts';
-import { claimAttempts, claimOperations, claimPayments, forgetKeys, wakeOrphans } from './due.ts';
+import {
+  claimAttempts,
+  claimOperations,
+  claimPayments,
+  forgetKeys,
+  hasten,
+  wakeOrphans,
+} from './due.ts';
 import { beginPayment, commitPayment, loadPayment } from './payments.ts';
 
 let database: TestDatabase;
@@ -125,6 +132,18 @@ describe('after the only server died', () => {
     const ids = (due: readonly { readonly id: string }[]) => due.map(({ id }) => id).sort();
     expect(ids(await claimAttempts(db, { ...lease, nowMs: T0 }))).toEqual(['att_1', 'att_2']);
     expect(ids(await claimOperations(db, { ...lease, nowMs: T0 }))).toEqual(['ref_1', 'ref_2']);
+  });
+});
+
+describe('after the time was put back', () => {
+  it('what was put off in the wrong time is due at once; leases and what is far off stay', async () => {
+    await store(1, { attemptAt: T0 + 30_000, operationAt: T0 + 30_000 });
+    await store(2, { attemptAt: T0 + 3_600_000, operationAt: T0 + 3_600_000 });
+    await store(3, { attemptAt: T0 + 7_200_000, operationAt: T0 + 7_200_000 });
+    await hasten(db, { nowMs: T0, byMs: 3_600_000, leaseMs: 60_000 });
+    const ids = (due: readonly { readonly id: string }[]) => due.map(({ id }) => id).sort();
+    expect(ids(await claimAttempts(db, { ...lease, nowMs: T0 }))).toEqual(['att_2']);
+    expect(ids(await claimOperations(db, { ...lease, nowMs: T0 }))).toEqual(['ref_2']);
   });
 });
 

@@ -97,6 +97,40 @@ export async function wakeOrphans(db: Executor, nowMs: number, leaseMs: number):
   await db.run(ORPHANS, [toTime(nowMs), toTime(nowMs + leaseMs)]);
 }
 
+const DUE = {
+  attempts: 'next_sync_at',
+  operations: 'next_sync_at',
+  inbound_webhooks: 'next_try_at',
+  conflicts: 'next_try_at',
+  deliveries: 'next_try_at',
+  ingestions: 'next_poll_at',
+  endpoints: 'leased_until',
+} as const;
+
+const HASTEN: Statement = {
+  name: 'due_hasten',
+  text: `
+WITH ${Object.entries(DUE)
+    .map(
+      ([table, column]) =>
+        `${table}_woken AS (UPDATE ${table} SET ${column} = $1 WHERE ${column} > $2 AND ${column} <= $3)`,
+    )
+    .join(',\n')}
+SELECT 1`,
+};
+
+/**
+ * After the time was put back by `byMs`: what comes due within that much more than a lease may have been put there in
+ * the time that was wrong, and would wait for as long. It is looked at now, which does no harm where it is early.
+ * Payments and scheduled payouts keep their time: it was stated, not counted.
+ */
+export async function hasten(
+  db: Executor,
+  { nowMs, byMs, leaseMs }: { nowMs: number; byMs: number; leaseMs: number },
+): Promise<void> {
+  await db.run(HASTEN, [toTime(nowMs), toTime(nowMs + leaseMs), toTime(nowMs + leaseMs + byMs)]);
+}
+
 const SWEEP: Statement = {
   name: 'due_sweep_keys',
   // Those of the Connxt API live 30 days longer (connxt.md 7.7).

@@ -19,6 +19,7 @@ const FOR_ALL: Readonly<Record<string, string>> = {
   mismatches_resolve: ADMIN,
   conflicts_claim: WORKERS,
   due_attempts: WORKERS,
+  due_hasten: WORKERS,
   due_operations: WORKERS,
   due_payments: WORKERS,
   due_orphans: WORKERS,

@@ -46,7 +46,7 @@ export async function resolveAccount(
   return { kind: 'told', value: { accountName, accountNumber: number } };
 }
 
-function notTold(answer: Answer): Told<never> {
+export function notTold(answer: Answer): Told<never> {
   if (answer.kind === 'reply') {
     const { httpStatus, message } = answer.reply;
     const kind = httpStatus === 429 ? 'unreachable' : 'refused';

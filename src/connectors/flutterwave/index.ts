@@ -6,6 +6,7 @@ import { balances, resolveAccount } from './account.ts';
 import { readSubmit, submitRequest } from './actions.ts';
 import { ask } from './api.ts';
 import { planCharge } from './charge.ts';
+import { history } from './history.ts';
 import { manifest } from './manifest.ts';
 import { payout, syncPayout } from './payout.ts';
 import { refund, syncRefund } from './refund.ts';
@@ -23,6 +24,7 @@ export const flutterwave: Connector = {
   syncRefund,
   syncPayout,
   balances,
+  history,
   resolveAccount,
   validate,
   readWebhook,

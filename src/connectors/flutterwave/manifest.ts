@@ -61,4 +61,5 @@ export const manifest: Manifest = {
   // A repeated tx_ref is refused or, on direct charges, charged again (section 5): after `unknown`, ask.
   guaranteesKey: null,
   syncScheduleS: null,
+  history: { kinds: ['payments', 'refunds', 'payouts', 'disputes', 'balances'], by: 'creation' },
 };

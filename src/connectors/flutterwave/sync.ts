@@ -3,7 +3,7 @@
 import { type Outcome, unknown } from '../../domain/attempt/outcome.ts';
 import type { AttemptRef, Call } from '../contract.ts';
 import { replyOrReason } from '../envelope.ts';
-import { type Json, textOf } from '../json.ts';
+import { idOf, type Json, objectOf, textOf } from '../json.ts';
 import { type ApiRequest, ask } from './api.ts';
 import { pageAfter } from './page.ts';
 import type { Reply } from './reply.ts';
@@ -82,18 +82,21 @@ export function daysAround(fromMs: number, toMs: number): { from: string; to: st
 export function readList(
   reply: Reply | string,
   what: string,
-): { readonly rows: readonly Json[]; readonly pages: number } | string {
+):
+  | { readonly rows: readonly Json[]; readonly pages: number; readonly page: number | null }
+  | string {
   if (typeof reply === 'string') return reply;
   const { accepted, list, message } = reply;
   if (!accepted || list === null) return `no list of ${what}: ${message}`;
-  const info = reply.meta.page_info as Json | null | undefined;
-  const pages = Number(info?.total_pages);
+  const info = objectOf(reply.meta.page_info);
+  const pages = Number(idOf(info.total_pages) ?? Number.NaN);
   if (!Number.isInteger(pages) || pages < 0) return `no word of how many ${what} there are`;
-  return { rows: list, pages };
+  const page = idOf(info.current_page);
+  return { rows: list, pages, page: page === null ? null : Number(page) };
 }
 
 /** The reference is not known at Flutterwave. Proves nothing by itself: the host counts. */
-function isNotFound({ accepted, httpStatus, message }: Reply): boolean {
+export function isNotFound({ accepted, httpStatus, message }: Reply): boolean {
   const said = /no transaction was found|transaction not found/i.test(message);
   return !accepted && said && (httpStatus === 400 || httpStatus === 404);
 }

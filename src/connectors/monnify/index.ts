@@ -3,6 +3,7 @@
 import type { Connector } from '../contract.ts';
 import { balances, resolveAccount } from './account.ts';
 import { charge } from './charge.ts';
+import { history } from './history.ts';
 import { manifest } from './manifest.ts';
 import { payout, syncPayout } from './payout.ts';
 import { refund, syncRefund } from './refund.ts';
@@ -19,6 +20,7 @@ export const monnify: Connector = {
   syncRefund,
   syncPayout,
   balances,
+  history,
   resolveAccount,
   validate,
   readWebhook,

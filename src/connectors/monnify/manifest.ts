@@ -40,4 +40,5 @@ export const manifest: Manifest = {
   guaranteesKey: null,
   // No event tells of failed cards and expired payments (section 4): asked about sooner than others.
   syncScheduleS: [10, 30, 60, 120, 300, 600, 1_200, 2_700],
+  history: { kinds: ['payments', 'refunds', 'payouts', 'balances'], by: 'creation' },
 };

@@ -1,5 +1,6 @@
 // What the endpoints of the simulator share.
 import type { Parts } from '../simulator.ts';
+import type { Chargebacks } from './chargebacks.ts';
 import type { Emit } from './events.ts';
 import type { Ledger } from './ledger.ts';
 import type { Refunds } from './refunds.ts';
@@ -11,4 +12,5 @@ export interface Desk {
   readonly ledger: Ledger;
   readonly refunds: Refunds;
   readonly transfers: Transfers;
+  readonly chargebacks: Chargebacks;
 }

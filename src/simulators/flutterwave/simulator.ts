@@ -7,6 +7,7 @@
 // | webhooks in the older, flat shape      | `FLWSECK_TEST-legacy…`                                           |
 // | payouts refused: address not listed    | a key that contains `noip`                                       |
 // | a decline, whatever the call           | `meta.simulate: "decline:<reason>"`; reasons.ts lists the reasons |
+// | a chargeback after the success         | `meta.simulate: "dispute"` (chargebacks.ts)                      |
 // | a saved card without saving one        | `flw-t1nf-success`, `flw-t1nf-decline_<reason>` … (cards.ts)     |
 // | mobile money                           | the page it redirects to, or `/simulators/phone/<number>`        |
 // | a bank transfer, USSD                  | `captcha/verify/<account number>`, `…/<last digits of the code>` |
@@ -19,6 +20,7 @@ import type { Probe, PspOperation } from '../faults.ts';
 import { pathBelow } from '../frame.ts';
 import { type Movement, PspError, type RefusalKind, type SimulatorFactory } from '../simulator.ts';
 import { cardRoutes } from './cards.ts';
+import { chargebackRoutes, createChargebacks } from './chargebacks.ts';
 import { chargeRoutes } from './charges.ts';
 import type { Desk } from './desk.ts';
 import { createEmit, isLegacy } from './events.ts';
@@ -35,7 +37,9 @@ import { bodyOf, isFields, keyOf, queryOf, refuse, textOf } from './wire.ts';
 
 export const createFlutterwaveSimulator: SimulatorFactory = (parts) => {
   const emit = createEmit(parts.webhooks);
+  const chargebacks = createChargebacks(parts);
   const ledger = createLedger(parts, (key, of) => {
+    chargebacks.plan(key, of);
     const about = { event: 'charge.completed', operation: 'charge' } as const;
     const { txRef: reference, minor, meta } = of;
     const body = isLegacy(key) ? renderLegacy(of) : renderForWebhook(of);
@@ -47,6 +51,7 @@ export const createFlutterwaveSimulator: SimulatorFactory = (parts) => {
     ledger,
     refunds: createRefunds(parts, ledger, emit),
     transfers: createTransfers(parts, emit),
+    chargebacks,
   };
   return {
     routes(app) {
@@ -57,6 +62,7 @@ export const createFlutterwaveSimulator: SimulatorFactory = (parts) => {
       queryRoutes(app, desk);
       refundRoutes(app, desk);
       transferRoutes(app, desk);
+      chargebackRoutes(app, desk);
     },
     probe: (request) => probe(desk, request),
     refusal,
@@ -73,7 +79,7 @@ export const createFlutterwaveSimulator: SimulatorFactory = (parts) => {
 
 function operationOf(method: string, path: string): PspOperation {
   if (method === 'GET')
-    return /^\/(transactions|refunds|transfers)\b/.test(path) ? 'sync' : 'other';
+    return /^\/(transactions|refunds|transfers|chargebacks)\b/.test(path) ? 'sync' : 'other';
   if (['/payments', '/charges', '/tokenized-charges'].includes(path)) return 'charge';
   if (/^\/transactions\/[^/]+\/refund$/.test(path)) return 'refund';
   return path === '/transfers' ? 'payout' : 'other';

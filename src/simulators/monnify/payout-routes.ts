@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { feeOf, minorOf, numberOf } from './amounts.ts';
 import type { Desk } from './desk.ts';
 import { isPaid, wishesOf } from './ledger.ts';
+import { pageOf } from './paging.ts';
 import { NO_ACCOUNT, renderPayout, renderSummary } from './payouts.ts';
 import { textOfReason } from './reasons.ts';
 import { bodyOf, type Fields, invalid, ok, queryOf, refuse, required, textOf } from './wire.ts';
@@ -79,8 +80,9 @@ export function payoutRoutes(app: FastifyInstance, desk: Desk): void {
 
   app.get('/api/v2/disbursements/single/transactions', (request) => {
     const key = gate.merchantOf(request);
-    const content = all(key).map(renderSummary);
-    return ok({ content, totalElements: content.length, totalPages: 1, number: 0 });
+    const names = { page: 'pageNo', size: 'pageSize' };
+    const { content, ...page } = pageOf(queryOf(request), all(key), names);
+    return ok({ content: content.map(renderSummary), ...page });
   });
 
   app.get('/api/v2/disbursements/wallet-balance', (request) => {

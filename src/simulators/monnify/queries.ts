@@ -3,7 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import { feeOf, numberOf, textOfMinor } from './amounts.ts';
 import type { Desk } from './desk.ts';
 import { isPaid, type Transaction } from './ledger.ts';
-import { type Fields, ok, queryOf, refuse, textOf } from './wire.ts';
+import { between, pageOf } from './paging.ts';
+import { BUSINESS, type Fields, ok, queryOf, refuse, textOf } from './wire.ts';
 
 export function queryRoutes(app: FastifyInstance, { gate, ledger }: Desk): void {
   app.get('/api/v2/merchant/transactions/query', (request) => {
@@ -28,12 +29,8 @@ export function queryRoutes(app: FastifyInstance, { gate, ledger }: Desk): void 
     const key = gate.merchantOf(request);
     const query = queryOf(request);
     const found = ledger.transactions.list(key).filter((one) => matches(one, query));
-    const size = Number(query.size ?? 10) || 10;
-    const number = Number(query.page ?? 0) || 0;
-    const totalPages = Math.ceil(found.length / size);
-    const content = found.slice(number * size, (number + 1) * size).map(renderRow);
-    const place = { first: number === 0, last: number + 1 >= totalPages };
-    return ok({ content, totalElements: found.length, totalPages, number, size, ...place });
+    const { content, ...page } = pageOf(query, between(query, found));
+    return ok({ content: content.map(renderRow), ...page });
   });
 
   app.get('/api/v1/sdk/transactions/banks', (request) => {
@@ -67,9 +64,11 @@ function renderRow(one: Transaction): object {
     createdOn: new Date(one.createdMs).toISOString().replace('Z', '+00:00'),
     amount: numberOf(one.minor),
     currencyCode: 'NGN',
+    paymentDescription: one.description,
     paymentStatus: one.status,
     transactionReference: one.reference,
     paymentReference: one.paymentReference,
+    merchantName: BUSINESS,
     completed: isPaid(one),
   };
 }

@@ -6,6 +6,7 @@ import { minorOf, numberOf } from './amounts.ts';
 import type { Desk } from './desk.ts';
 import type { Emit } from './events.ts';
 import { isPaid, type Ledger, simulateOf, type Transaction, wishesOf } from './ledger.ts';
+import { pageOf } from './paging.ts';
 import { textOfReason } from './reasons.ts';
 import { bodyOf, invalid, lagosClock, ok, queryOf, refuse, required, textOf } from './wire.ts';
 
@@ -120,10 +121,8 @@ export function refundRoutes(app: FastifyInstance, { parts, gate, ledger, refund
 
   app.get('/api/v1/refunds', (request) => {
     const all = refunds.refunds.list(gate.merchantOf(request));
-    const { page = '0', size = '10' } = queryOf(request);
-    const from = Number(page) * Number(size) || 0;
-    const content = all.slice(from, from + (Number(size) || 10)).map(render);
-    return ok({ content, pageable: null, sort: null, totalElements: all.length });
+    const { content, ...page } = pageOf(queryOf(request), all);
+    return ok({ content: content.map(render), pageable: null, sort: null, ...page });
   });
 }
 

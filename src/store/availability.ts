@@ -1,5 +1,5 @@
 // Whether an error says that Postgres cannot be reached or is too busy: a repeat may succeed.
-import { sqlState } from './db.ts';
+import { isBroken, sqlState } from './db.ts';
 import { TooManyWaiting } from './together.ts';
 
 /** Connection exceptions, insufficient resources, operator intervention, serialization failures. */
@@ -13,9 +13,8 @@ const CODES = new Set([
   'ETIMEDOUT',
   'EAI_AGAIN',
 ]);
-/** What `pg` says when its pool has no connection in time, or a connection ends under a query. */
-const MESSAGES =
-  /^(timeout exceeded when trying to connect|Connection terminated|Query read timeout)/;
+/** What the pool says when it has no connection in time. */
+const NO_CONNECTION = 'timeout exceeded when trying to connect';
 
 export function isUnavailable(error: unknown): boolean {
   const state = sqlState(error);
@@ -24,5 +23,5 @@ export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (code !== undefined && CODES.has(code)) return syscall !== 'open';
-  return MESSAGES.test(error.message);
+  return isBroken(error) || error.message === NO_CONNECTION;
 }

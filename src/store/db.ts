@@ -73,6 +73,8 @@ export function openDb({ connection, maxConnections, statementTimeoutMs = 9_000 
     application_name: 'switchyard',
   });
   pool.on('error', () => {}); // an idle connection was lost: the pool replaces it at the next use
+  // One that is lost between two statements of a transaction: the next statement hears of it.
+  pool.on('connect', (client) => client.on('error', () => {}));
   const db: Db = {
     run: (statement, values) => run(pool, statement, values),
     together: gathering(() => db),
@@ -151,11 +153,12 @@ async function rolledBack(client: pg.PoolClient, error: unknown): Promise<Error 
   }
 }
 
-/** Not an answer of Postgres, but the want of one. What the work itself threw is neither. */
-function isBroken(error: unknown): error is Error {
-  return (
-    error instanceof Error && /^(Query read timeout|Connection terminated)/.test(error.message)
-  );
+const BROKEN =
+  /^(Query read timeout|Connection terminated|Client (was closed|has encountered a connection error))/;
+
+/** Not an answer of Postgres, but the want of one: what became of the statement is not known. */
+export function isBroken(error: unknown): error is Error {
+  return error instanceof Error && BROKEN.test(error.message);
 }
 
 export function sqlState(error: unknown): string | null {

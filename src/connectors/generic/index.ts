@@ -1,6 +1,7 @@
-// The GENERIC connector: pays out and transfers through a server that speaks Formance's generic API.
+// The GENERIC connector: pays out, transfers and reads through a server that speaks Formance's generic API.
 import { declined, unknown } from '../../domain/attempt/outcome.ts';
 import type { Connector } from '../contract.ts';
+import { history } from './history.ts';
 import { manifest } from './manifest.ts';
 import { payout, syncPayout } from './payout.ts';
 import { validate } from './validate.ts';
@@ -11,6 +12,7 @@ export const generic: Connector = {
   payout,
   sync: async () => unknown('the generic API takes no charges'),
   syncPayout,
+  history,
   validate,
   // The generic API has no webhooks.
   readWebhook: () => null,

@@ -7,7 +7,7 @@ import { type Json, objectOf, textOf } from '../json.ts';
 import { ask, refusal } from './reply.ts';
 
 /** The name of our reference in the metadata of a payout, by which one is found whose answer was lost. */
-const REFERENCE = 'idempotencyKey';
+export const REFERENCE = 'idempotencyKey';
 
 /** Nothing was sent, and another PSP may well pay: one of the payout's accounts has no name here. */
 const NO_ACCOUNTS: Outcome = {

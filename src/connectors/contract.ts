@@ -7,6 +7,7 @@
 import type { Outcome } from '../domain/attempt/outcome.ts';
 import type { HistoryKind, HistoryOrder } from '../domain/ledger/history.ts';
 import type { LedgerStatus } from '../domain/ledger/words.ts';
+import type { DisputeWord } from '../domain/payment/dispute.ts';
 import type { PaymentType } from '../domain/payment/payment.ts';
 import type { Money } from '../kernel/money.ts';
 import type { ScriptFace, ScriptFacts, ScriptHost } from './script/face.ts';
@@ -310,6 +311,8 @@ export interface WebhookMessage {
   /** What it says happened; null: about our object, but only a reason to ask the PSP. */
   readonly about: 'charge' | 'refund' | 'payout' | 'dispute' | null;
   readonly outcome: Outcome | null;
+  /** For dispute events: the dispute as the PSP has it, when it says so. */
+  readonly dispute?: DisputeWord | null;
   /** For refund events: the amount that identifies the refund when it has no reference. */
   readonly amountMinor: bigint | null;
   /** What an unsigned message claims and a question to the PSP may need (an id that only it names). Unproven. */

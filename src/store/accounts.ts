@@ -2,6 +2,7 @@
 // word of it stays, a later one only fills what was not known.
 import { type Executor, type Statement, toTime } from './db.ts';
 import { type Columns, type PageRequest, pageSql } from './pages.ts';
+import { toJson } from './payment-rows.ts';
 
 export interface AccountName {
   readonly connectionId: string;
@@ -78,11 +79,11 @@ export async function tellAccount(db: Executor, account: ToldAccount): Promise<v
     account.connectionId,
     account.reference,
     account.type,
-    account.name,
+    account.name.replaceAll('\u0000', '').toWellFormed(),
     account.defaultAsset,
     account.defaultUnit,
-    JSON.stringify(account.metadata),
-    JSON.stringify(account.raw),
+    toJson(account.metadata),
+    toJson(account.raw),
     toTime(account.createdAt),
   ]);
 }

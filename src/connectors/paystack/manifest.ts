@@ -46,5 +46,8 @@ export const manifest: Manifest = {
   // A repeated reference is refused, not replayed (section 5): after `unknown`, ask.
   guaranteesKey: null,
   syncScheduleS: null,
-  history: { kinds: ['payments', 'refunds'], by: 'creation' },
+  history: {
+    kinds: ['payments', 'refunds', 'payouts', 'disputes', 'accounts', 'balances'],
+    by: 'creation',
+  },
 };

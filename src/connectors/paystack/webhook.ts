@@ -2,6 +2,7 @@
 // refund events carry no refund id. Reading believes nothing; the signature is checked over the raw bytes.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Outcome } from '../../domain/attempt/outcome.ts';
+import type { DisputeWord } from '../../domain/payment/dispute.ts';
 import type {
   Authenticity,
   Credentials,
@@ -11,6 +12,7 @@ import type {
 } from '../contract.ts';
 import { idOf, type Json, objectOf, parseObject, textOf } from '../json.ts';
 import { fromSubunits } from './amount.ts';
+import { disputeStatusOf } from './dispute.ts';
 import { readTransfer } from './payout.ts';
 import { readPreauthorization } from './preauthorization.ts';
 import { readRefund, referenceInNote } from './refund.ts';
@@ -41,6 +43,7 @@ export function readWebhook({ rawBody }: InboundMessage): WebhookMessage | null 
     target: targetOf(about, data),
     about,
     outcome: outcomeOf(event, about, data),
+    ...(about === 'dispute' ? { dispute: disputeWord(event, data) } : {}),
     amountMinor:
       about === 'refund' && currency !== null ? fromSubunits(data.amount, currency) : null,
   };
@@ -78,6 +81,13 @@ function targetOf(about: WebhookMessage['about'], data: Json): WebhookTarget {
     refundReference: about === 'refund' ? referenceInNote(data) : null,
     refundPspReference: about === 'refund' ? idOf(data.id) : null,
   };
+}
+
+/** One that has just been opened is open, whatever its status is called. */
+function disputeWord(event: string, data: Json): DisputeWord | null {
+  const id = idOf(data.id);
+  const status = disputeStatusOf(data) ?? (event === 'charge.dispute.create' ? 'DISPUTE' : null);
+  return id === null || status === null ? null : { id, status };
 }
 
 /** What the event says; null where it is only a reason to ask. */

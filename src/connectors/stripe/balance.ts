@@ -3,18 +3,12 @@ import { type Money, money } from '../../kernel/money.ts';
 import type { Call, Told } from '../contract.ts';
 import { fromStripeAmount } from './amount.ts';
 import { asObject, type Json, listAt } from './json.ts';
-import { readReply } from './reply.ts';
-import { get } from './request.ts';
+import { question } from './listed.ts';
 
 export async function balances(call: Call): Promise<Told<readonly Money[]>> {
-  const reply = readReply(await call.send(get(call, 'balance')));
-  if (reply.kind === 'lost') return { kind: 'unreachable', message: 'Stripe could not be reached' };
-  if (reply.kind === 'refused') {
-    const busy = reply.status === 429 || reply.status === 409;
-    const message = `Stripe refused the question with HTTP ${reply.status}`;
-    return { kind: busy ? 'unreachable' : 'refused', message };
-  }
-  const rows = (listAt(reply.object, 'available') ?? [null]).map((row) => balanceIn(asObject(row)));
+  const answer = await question(call, 'balance');
+  if (answer.kind !== 'told') return answer;
+  const rows = (listAt(answer.value, 'available') ?? [null]).map((row) => balanceIn(asObject(row)));
   if (rows.includes(null)) return { kind: 'unreachable', message: 'a balance cannot be read' };
   return { kind: 'told', value: rows.filter((row) => row !== null) };
 }

@@ -107,5 +107,8 @@ export const manifest: Manifest = {
     hours: 23,
   },
   syncScheduleS: null,
-  history: { kinds: ['payments', 'refunds'], by: 'creation' },
+  history: {
+    kinds: ['payments', 'refunds', 'payouts', 'disputes', 'accounts', 'balances'],
+    by: 'creation',
+  },
 };

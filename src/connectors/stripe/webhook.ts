@@ -1,17 +1,19 @@
 // Reads a webhook event without believing it: which of our objects it is about and what it says happened (psp/stripe.md
 // section 4). Anything that an event does not say for certain has no outcome and is only a reason to ask Stripe.
 import type { Outcome } from '../../domain/attempt/outcome.ts';
+import type { DisputeWord } from '../../domain/payment/dispute.ts';
 import type { InboundMessage, WebhookMessage, WebhookTarget } from '../contract.ts';
 import { jsonObject } from '../transport.ts';
 import { fromStripeAmount } from './amount.ts';
 import { readSession, sessionFacts } from './checkout.ts';
+import { disputeStatusOf } from './dispute.ts';
 import { intentOutcome } from './intent.ts';
 import { idAt, type Json, objectAt, plainAt, textAt } from './json.ts';
 import { flowIn } from './metadata.ts';
 import { payoutOutcome } from './payout.ts';
 import { refundOutcome } from './refund.ts';
 
-type Reading = Pick<WebhookMessage, 'target' | 'about' | 'outcome' | 'amountMinor'>;
+type Reading = Pick<WebhookMessage, 'target' | 'about' | 'outcome' | 'amountMinor' | 'dispute'>;
 type Reader = (object: Json, type: string, event: Json) => Reading;
 
 export function readWebhook({ rawBody }: InboundMessage): WebhookMessage | null {
@@ -23,7 +25,8 @@ export function readWebhook({ rawBody }: InboundMessage): WebhookMessage | null 
   const reading = object === null || !reader ? NOT_KEPT : reader(object, type, event);
   const isClear = object !== null && !contradictsMode(event, object);
   const outcome = isClear ? certain(reading.outcome) : null;
-  return { eventId: idAt(event, 'id'), eventType: type, ...reading, outcome };
+  const told = isClear || !reading.dispute ? reading : { ...reading, dispute: null };
+  return { eventId: idAt(event, 'id'), eventType: type, ...told, outcome };
 }
 
 /** Also the thin events of API v2, which a merchant may have sent here. */
@@ -161,12 +164,20 @@ const refundReader: Reader = (refund) => {
   };
 };
 
-const disputeReader: Reader = (dispute) => ({
+const disputeReader: Reader = (dispute, type) => ({
   target: { ...NOBODY, pspReference: idAt(dispute, 'payment_intent') },
   about: 'dispute',
   outcome: null,
+  dispute: wordOf(dispute, type),
   amountMinor: fromStripeAmount(dispute.amount, dispute.currency)?.amountMinor ?? null,
 });
+
+/** One that has just been opened is open, whatever Stripe may call its status by then. */
+function wordOf(dispute: Json, type: string): DisputeWord | null {
+  const id = idAt(dispute, 'id');
+  const status = disputeStatusOf(dispute) ?? (type === 'charge.dispute.created' ? 'DISPUTE' : null);
+  return id === null || status === null ? null : { id, status };
+}
 
 const payoutReader: Reader = (payout, type) => ({
   target: chargeTarget(payout, idAt(payout, 'id')),

@@ -42,8 +42,10 @@ function statusOf(
   before: LedgerStatus,
 ): LedgerStatus {
   if (attempt.capturedMinor > 0n) {
-    if (payment.status === 'disputed') return 'DISPUTE';
-    if (before === 'DISPUTE') return returned < attempt.capturedMinor ? 'DISPUTE_WON' : 'REFUNDED';
+    // Whether it is lost is said by whoever hears it (flows/dispute).
+    if (payment.status === 'disputed') return before === 'DISPUTE_LOST' ? before : 'DISPUTE';
+    if (before === 'DISPUTE' || before === 'DISPUTE_LOST')
+      return returned < attempt.capturedMinor ? 'DISPUTE_WON' : 'REFUNDED';
     if (returned > 0n) return 'REFUNDED';
     if (before === 'REFUNDED' || before === 'REFUND_REVERSED') return 'REFUND_REVERSED';
     if (before === 'DISPUTE_WON') return before;

@@ -87,6 +87,11 @@ function statusOf(record: PaymentRecord, nowMs: number): PaymentStatus {
   return refusedStatus(record, latest, nowMs);
 }
 
+/** The status of a disputed payment once nothing of it is contested any more. */
+export function undisputedStatus(record: PaymentRecord): PaymentStatus {
+  return paidStatus({ ...record.payment, ...amountsOf(record), status: 'succeeded' });
+}
+
 function paidStatus(payment: Payment): PaymentStatus {
   if (payment.refundedMinor >= payment.capturedMinor) return 'refunded';
   // What was taken beyond the price and given back changes nothing for the merchant.

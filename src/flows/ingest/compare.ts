@@ -2,7 +2,7 @@
 // given back is compared: how far a customer has come is what questions and webhooks are for.
 import type { MovementItem } from '../../connectors/contract.ts';
 import type { LedgerStatus } from '../../domain/ledger/words.ts';
-import type { Attempt, Operation } from '../../domain/payment/payment.ts';
+import type { Attempt, Operation, PaymentType } from '../../domain/payment/payment.ts';
 import type { Difference } from '../../store/mismatches.ts';
 
 interface Held {
@@ -12,10 +12,11 @@ interface Held {
 }
 
 export function differsFromAttempt(attempt: Attempt, item: MovementItem): Difference | null {
-  const state = stateOf(item.status);
+  const state = stateOf(item.status, item.type);
   const isMoney = state !== 'nothing';
   const theirs = { ...item.amount, state };
-  if (!isAnother(attempt.pspReference, item.reference)) return difference(heldBy(attempt), theirs);
+  if (!isAnother(attempt.pspReference, item.reference))
+    return difference(heldBy(attempt, item.type), theirs);
   if (!isMoney) return null;
   const ours = { reference: attempt.pspReference ?? '' };
   return { what: 'second_charge', ours, theirs: sideOf(theirs) };
@@ -29,19 +30,25 @@ const STATES: Readonly<Partial<Record<LedgerStatus, string>>> = {
 };
 
 /** What money there is in a status. */
-export function stateOf(status: LedgerStatus): string {
-  return STATES[status] ?? 'nothing';
+export function stateOf(status: LedgerStatus, type: PaymentType): string {
+  const state = STATES[status] ?? 'nothing';
+  return state === 'captured' && type !== 'pay_in' ? 'paid_out' : state;
 }
 
-/** Two objects under one reference of ours: told by names of one kind (`pi_1`, `pi_2`) that are not the same. */
+/** Two objects under one reference of ours: told by names of one kind (`pi_1`, `pi_2`; 7001, 7002) that are not the same. */
 function isAnother(known: string | null, found: string): boolean {
-  const kind = /^[a-z]+_/.exec(found)?.[0];
-  return kind !== undefined && known !== found && (known ?? '').startsWith(kind);
+  const kind = kindOf(found);
+  return known !== null && known !== found && kind !== null && kindOf(known) === kind;
 }
 
-function heldBy(attempt: Attempt): Held {
+function kindOf(name: string): string | null {
+  return /^(?:[a-z]+_|\d+$)/.exec(name)?.[0].replace(/^\d+$/, 'number') ?? null;
+}
+
+function heldBy(attempt: Attempt, type: PaymentType): Held {
   const { status, currency, capturedMinor, authorizedMinor } = attempt;
-  if (capturedMinor > 0n) return { state: 'captured', amountMinor: capturedMinor, currency };
+  if (capturedMinor > 0n)
+    return { state: stateOf('SUCCEEDED', type), amountMinor: capturedMinor, currency };
   const reserved = status === 'authorized';
   return reserved
     ? { state: 'authorized', amountMinor: authorizedMinor, currency }
@@ -51,9 +58,9 @@ function heldBy(attempt: Attempt): Held {
 /** Null operation: we know of no such refund. */
 export function differsFromRefund(
   operation: Operation | null,
-  { status, amount }: MovementItem,
+  { status, type, amount }: MovementItem,
 ): Difference | null {
-  const theirs = { ...amount, state: stateOf(status) };
+  const theirs = { ...amount, state: stateOf(status, type) };
   const ours =
     operation?.status === 'succeeded'
       ? { ...operation, state: 'refunded' }

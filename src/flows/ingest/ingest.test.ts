@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Merchant, openStage, type Stage } from '../../../test/stage.ts';
+import { openStage, type Stage } from '../../../test/stage.ts';
 import { claimPolls } from '../../store/ingestions.ts';
 import { LEASE_MS, queues } from '../sync/work-due.ts';
+import { booksOf, type Json, payOf as pay, stripeCharge } from './testing.ts';
 
 const HOUR = 60 * 60_000;
 const DAY = 24 * HOUR;
@@ -16,95 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage?.close());
 
-async function admin(method: 'GET' | 'POST' | 'PUT', path: string, payload?: object) {
-  const reply = await stage.app.inject({
-    method,
-    url: `/admin/v1${path}`,
-    headers: { authorization: 'Bearer test-admin-token', 'x-actor-id': 'ama' },
-    ...(payload ? { payload } : {}),
-  });
-  return { status: reply.statusCode, body: reply.json() };
-}
-
-interface Shop {
-  readonly merchant: Merchant;
-  readonly environmentId: string;
-  readonly connection: string;
-  readonly path: string;
-  psp(method: string, path: string, fields?: Record<string, string>): Promise<Json>;
-}
-// biome-ignore lint/suspicious/noExplicitAny: a test reads what a PSP answered
-type Json = any;
-
-async function open(provider: 'stripe' | 'paystack'): Promise<Shop> {
-  const merchant = await stage.merchant();
-  const connection = await merchant.connect(provider);
-  const environmentId = merchant.organization.environments[0]!.id;
-  return {
-    merchant,
-    environmentId,
-    connection,
-    path: `/environments/${environmentId}/connections/${connection}/ingestion`,
-    psp: async (method, path, fields) => {
-      const isJson = provider === 'paystack';
-      const reply = await fetch(`${stage.pspUrl}/simulators/${provider}${path}`, {
-        method,
-        headers: {
-          authorization: `Bearer ${merchant.secretKeyOf(connection)}`,
-          ...(fields
-            ? {
-                'content-type': isJson ? 'application/json' : 'application/x-www-form-urlencoded',
-              }
-            : {}),
-        },
-        ...(fields
-          ? { body: isJson ? JSON.stringify(fields) : new URLSearchParams(fields).toString() }
-          : {}),
-      });
-      const body: Json = await reply.json();
-      if (!reply.ok) throw new Error(`${path}: ${reply.status} ${JSON.stringify(body)}`);
-      return body;
-    },
-  };
-}
-
-const minuteAgo = () => new Date(stage.clock.nowMs() - 60_000).toISOString();
-
-async function read({ path }: Shop) {
-  expect((await admin('PUT', path, { period_s: 600, since: minuteAgo() })).status).toBe(200);
-  await stage.work();
-}
-
-interface Row {
-  readonly reference: string;
-  readonly status: string;
-  readonly initial: bigint;
-  readonly left: bigint;
-  readonly operation: string;
-}
-const rows = ({ environmentId }: Shop) =>
-  stage.context.db.run<Row>(
-    {
-      name: '',
-      text: `SELECT reference, ledger_status AS status, amount_minor AS initial, ledger_minor AS left, operation
-FROM attempts WHERE environment_id = $1 ORDER BY created_at, id`,
-    },
-    [environmentId],
-  );
-const mismatches = async ({ environmentId }: Shop, status = 'open'): Promise<Json[]> =>
-  (await admin('GET', `/reconciliation?environment_id=${environmentId}&status=${status}`)).body
-    .mismatches;
-
-const stripeCharge = (shop: Shop, more: Record<string, string> = {}) =>
-  shop.psp('POST', '/v1/payment_intents', {
-    amount: '5000',
-    currency: 'usd',
-    payment_method: 'pm_card_visa',
-    confirm: 'true',
-    'automatic_payment_methods[enabled]': 'true',
-    'automatic_payment_methods[allow_redirects]': 'never',
-    ...more,
-  });
+const { admin, open, minuteAgo, read, rows, mismatches } = booksOf(() => stage);
 
 describe('what a PSP knows and we did not', () => {
   it('is not read unless the connection asks for it', async () => {
@@ -119,7 +32,13 @@ describe('what a PSP knows and we did not', () => {
     const shop = await open('stripe');
     const made = await stripeCharge(shop);
     await read(shop);
-    const paid = { reference: made.id, status: 'SUCCEEDED', initial: 5000n, left: 5000n };
+    const paid = {
+      reference: made.id,
+      type: 'pay_in',
+      status: 'SUCCEEDED',
+      initial: 5000n,
+      left: 5000n,
+    };
     expect(await rows(shop)).toEqual([{ ...paid, operation: 'record' }]);
     await stage.later(HOUR);
     await stage.later(HOUR);
@@ -160,7 +79,13 @@ describe('what a PSP knows and we did not', () => {
     });
     await read(shop);
     const id = String(charge.data.id);
-    const paid = { reference: id, status: 'SUCCEEDED', initial: 20000n, left: 20000n };
+    const paid = {
+      reference: id,
+      type: 'pay_in',
+      status: 'SUCCEEDED',
+      initial: 20000n,
+      left: 20000n,
+    };
     expect(await rows(shop)).toEqual([{ ...paid, operation: 'record' }]);
     await shop.psp('POST', '/refund', { transaction: 'of-the-shop-itself', amount: '5000' });
     await expect
@@ -191,11 +116,13 @@ describe('a history of many pages', () => {
     await Promise.all(Array.from({ length: 130 }, () => stripeCharge(shop)));
     await admin('PUT', shop.path, { period_s: 600, since: minuteAgo() });
     const queue = queues.find(({ name }) => name === 'ingestion')!;
-    await Promise.all(await queue.begin(stage.context, 1));
+    await Promise.all(await queue.begin(stage.context, 100));
     expect(await rows(shop)).toHaveLength(100);
     const nowMs = stage.clock.nowMs();
-    const [dead] = await claimPolls(stage.context.db, { nowMs, leaseMs: LEASE_MS, limit: 1 });
-    expect(dead).toMatchObject({ connectionId: shop.connection, cursor: expect.any(String) });
+    const dead = await claimPolls(stage.context.db, { nowMs, leaseMs: LEASE_MS, limit: 100 });
+    const { connection: connectionId } = shop;
+    const half = { connectionId, kind: 'payments', cursor: expect.any(String) };
+    expect(dead).toContainEqual(expect.objectContaining(half));
     await stage.work();
     expect(await rows(shop)).toHaveLength(100);
     await stage.later(LEASE_MS);
@@ -204,17 +131,6 @@ describe('a history of many pages', () => {
 });
 
 describe('what differs from an attempt of ours', () => {
-  const pay = (shop: Shop, more: object = {}) =>
-    shop.merchant.send('POST', '/payments/intents', {
-      amount: 5_000,
-      currency: 'ZAR',
-      country: 'ZA',
-      method: 'card',
-      customer_id: 'ama@example.com',
-      payment_method: { token: 'pm_card_visa' },
-      ...more,
-    });
-
   it('is not raised when both sides agree', async () => {
     const shop = await open('stripe');
     const { body } = await pay(shop);
@@ -324,10 +240,11 @@ describe('a history that cannot be read', () => {
       },
     });
     await read(shop);
-    const [first] = (await admin('GET', shop.path)).body.ingestion;
-    expect(first).toMatchObject({ kind: 'payments', failures: 1, paused_at: null });
+    const ofPayments = async () =>
+      (await admin('GET', shop.path)).body.ingestion.find((one: Json) => one.kind === 'payments');
+    expect(await ofPayments()).toMatchObject({ failures: 1, paused_at: null });
     for (let tries = 2; tries <= 10; tries += 1) await stage.later(HOUR);
-    const [paused] = (await admin('GET', shop.path)).body.ingestion;
+    const paused = await ofPayments();
     expect(paused).toMatchObject({ failures: 10, next_poll_at: null });
     expect(paused.paused_at).not.toBe(null);
     refuse = false;
@@ -338,7 +255,7 @@ describe('a history that cannot be read', () => {
     expect(await rows(shop)).toHaveLength(1);
     await admin('PUT', shop.path, { period_s: null });
     const { ingestion } = (await admin('GET', shop.path)).body;
-    expect(ingestion.map((one: Json) => one.next_poll_at)).toEqual([null, null]);
+    expect(ingestion.map((one: Json) => one.next_poll_at)).toEqual(Array(6).fill(null));
   });
 
   it('is refused for a connection that is not there, a time to come, and a provider without one', async () => {

@@ -45,24 +45,25 @@ function changesOf(entry: LedgerEntry, item: MovementItem, status: LedgerStatus)
   return [...(same ? [] : [adjustmentOf(item, 'AMOUNT_ADJUSTEMENT')]), adjustmentOf(item, status)];
 }
 
-/** False: nobody knows the payment that it is of. */
-export async function recordForeignRefund(
+/** What was given back or contested. False: nobody knows the payment that it is of. */
+export async function recordForeignReturn(
   context: Context,
   at: At,
   item: MovementItem,
   { reference }: HistoryName,
 ): Promise<boolean> {
+  const { status } = item;
   // Of a refund that came to nothing nothing is told, unless it had been done before.
-  if (item.status === 'PENDING') return true;
+  if (status === 'PENDING') return true;
   const said = reference === null ? null : saidOf(at, reference, item);
   const entry = said && (await findEntry(context.db, at.environment.id, said));
-  if (!said || !entry?.recorded) return item.status === 'REFUND_REVERSED';
-  if (item.status === 'REFUND_REVERSED') {
-    const known = await listLedgerAdjustments(context.db, at.environment.id, [entry]);
-    const done = known.some((one) => one.reference === item.reference && one.status === 'REFUNDED');
-    if (!done) return true;
-  }
-  const adjustments = [adjustmentOf(item, item.status)];
+  if (!said || !entry?.recorded) return status === 'REFUND_REVERSED';
+  const known = await listLedgerAdjustments(context.db, at.environment.id, [entry]);
+  const of = known.filter((one) => one.reference === item.reference);
+  if (status === 'REFUND_REVERSED' && !of.some((one) => one.status === 'REFUNDED')) return true;
+  // What is decided is not opened again by a page that was read before.
+  if (status === 'DISPUTE' && of.length > 0) return true;
+  const adjustments = [adjustmentOf(item, status)];
   await amendPayment(context, at.environment, { ...said, adjustments });
   return true;
 }

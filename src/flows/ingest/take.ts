@@ -2,6 +2,7 @@
 // of ours is asked about at once and, if that does not settle it, kept as a mismatch. Never changes an attempt itself.
 import type { HistoryItem, HistoryPage, MovementItem } from '../../connectors/contract.ts';
 import type { HistoryKind, HistoryOrder } from '../../domain/ledger/history.ts';
+import { type DisputeStatus, isDispute } from '../../domain/payment/dispute.ts';
 import {
   attemptOf,
   isOpenOperation,
@@ -22,11 +23,12 @@ import {
 import { loadPayment } from '../../store/payments.ts';
 import type { Configuration } from '../configuration.ts';
 import type { Context, Environment } from '../context.ts';
+import { tellDispute } from '../dispute/tell-dispute.ts';
 import { askOperation } from '../operation/run-operation.ts';
 import { askAttempt } from '../sync/ask-attempt.ts';
 import { saveAccount, saveBalance } from './account.ts';
 import { differsFromAttempt, differsFromRefund, sideOf, stateOf } from './compare.ts';
-import { recordForeignPayment, recordForeignRefund } from './record.ts';
+import { recordForeignPayment, recordForeignReturn } from './record.ts';
 
 /** Whose history it is. */
 export interface Source {
@@ -74,14 +76,17 @@ function takeItem(context: Context, source: Source, item: HistoryItem): Promise<
 async function takeMovement(context: Context, source: Source, item: MovementItem): Promise<void> {
   const { environment, provider } = source;
   const name = item.parent ?? item;
-  const known = await findAttemptByName(context.db, environment.id, provider, name);
+  const known = await findAttemptByName(context.db, environment.id, provider, name, item.type);
   const record = known && (await loadPayment(context.db, environment.id, known.paymentId));
-  if (known && record) return reconcile(context, source, item, record, known.attemptId);
+  if (known && record) {
+    if (isDispute(item.status)) return contest(context, item, item.status, record, known.attemptId);
+    return reconcile(context, source, item, record, known.attemptId);
+  }
   try {
     const wasTaken =
       item.parent === null
         ? await recordForeignPayment(context, source, item)
-        : await recordForeignRefund(context, source, item, item.parent);
+        : await recordForeignReturn(context, source, item, item.parent);
     if (wasTaken) return vanishMismatch(context.db, objectOf(source, item.reference), now(context));
     await raise(context, source, item.reference, null, unrecorded(item, 'unknown_payment'));
   } catch (error) {
@@ -91,12 +96,24 @@ async function takeMovement(context: Context, source: Source, item: MovementItem
   }
 }
 
-function unrecorded({ status, amount }: MovementItem, what: string): Difference {
+function unrecorded({ status, type, amount }: MovementItem, what: string): Difference {
   return {
     what,
     ours: { state: 'nothing' },
-    theirs: sideOf({ state: stateOf(status), ...amount }),
+    theirs: sideOf({ state: stateOf(status, type), ...amount }),
   };
+}
+
+/** The list is evidence as the PSP's webhook is, and comes where that was lost. */
+function contest(
+  context: Context,
+  { reference: id }: MovementItem,
+  status: DisputeStatus,
+  record: PaymentRecord,
+  attemptId: string,
+): Promise<void> {
+  const about = { attemptId, source: 'poll', reason: `listed: ${status}`, evidence: {} } as const;
+  return tellDispute(context, record, { ...about, word: { id, status }, keeps: false });
 }
 
 async function reconcile(

@@ -20,12 +20,12 @@ import { loadPayment } from '../../store/payments.ts';
 import { findOwners, type Owner } from '../../store/webhook-owners.ts';
 import { settleEvidence } from '../charge/index.ts';
 import type { Context, Environment } from '../context.ts';
+import { tellDispute } from '../dispute/tell-dispute.ts';
 import { applyOperationOutcome, askOperation } from '../operation/run-operation.ts';
 import { askAttempt } from '../sync/ask-attempt.ts';
 import { applyCallback, CALLBACK_EVENT } from '../transaction/receive-callback.ts';
 import { strangerBounds } from './bounds.ts';
 import { identify } from './identify.ts';
-import { recordDispute } from './record-dispute.ts';
 
 const MINUTE_MS = 60_000;
 /** An unknown reference may be a payment whose commit is still to come (F8), or never ours. */
@@ -96,14 +96,23 @@ interface Told {
 
 /** False when it has to wait: for the reply to the call that it is about, or because too many ask. */
 async function applyTo(context: Context, told: Told): Promise<boolean> {
-  const { environment, record, owner, said, row } = told;
+  const { record, owner, said, row } = told;
   // Anybody can send an unsigned one, and each costs the PSP a question.
   const asks = row.authenticity !== 'verified' && said.about !== 'dispute';
   const connection = `${owner.environmentId} ${owner.connectionId}`;
   if (asks && !strangerBounds(context).mayAsk(context, connection)) return false;
   switch (said.about) {
     case 'dispute':
-      await recordDispute(context, environment, record, owner, said, row);
+      // A hint about a dispute has nothing to ask: the PSP's list of disputes is read (flows/ingest).
+      if (row.authenticity === 'verified')
+        await tellDispute(context, record, {
+          attemptId: owner.attemptId,
+          word: said.dispute ?? null,
+          source: 'webhook',
+          reason: said.eventType,
+          evidence: { webhook: row.id },
+          keeps: true,
+        });
       return true;
     case 'refund':
       await applyToRefund(context, told);

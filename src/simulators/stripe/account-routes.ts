@@ -1,8 +1,10 @@
-// /v1/account, and what the account as such refuses: a merchant whose Stripe account is not set up for the charge.
+// /v1/account, the accounts connected to it (none: it is no platform), and what the account as such refuses: a merchant whose Stripe account is not set up for the charge.
 import type { Account } from './account.ts';
 import type { Api } from './api.ts';
 import { StripeError } from './errors.ts';
-import { nothing } from './wire.ts';
+import { moment, shape } from './params.ts';
+import { bankAccountId } from './payouts.ts';
+import { nothing, paging } from './wire.ts';
 
 /** `decline:merchant_config` and its like refuse the call itself, before anything is booked. */
 const CONFIGURATION: Readonly<Record<string, { status: number; code: string; message: string }>> = {
@@ -36,6 +38,33 @@ export function checkAccount({ wishes }: Account): void {
 
 export function accountRoutes(api: Api): void {
   api.get('/v1/account', nothing, (account) => describe(account));
+  api.get('/v1/accounts', shape({}, { ...paging, created: moment }), () => ({
+    object: 'list',
+    url: '/v1/accounts',
+    has_more: false,
+    data: [],
+  }));
+}
+
+const OPENED_S = 1_735_689_600;
+
+/** Where payouts go (payouts.ts). */
+function bankAccount(account: Account): Record<string, unknown> {
+  return {
+    id: bankAccountId(account),
+    object: 'bank_account',
+    account: account.id,
+    account_holder_name: 'Simulated merchant',
+    account_holder_type: 'company',
+    bank_name: 'STRIPE TEST BANK',
+    country: 'US',
+    currency: 'usd',
+    default_for_currency: true,
+    last4: '6789',
+    metadata: {},
+    routing_number: '110000000',
+    status: 'new',
+  };
 }
 
 function describe(account: Account): Record<string, unknown> {
@@ -48,13 +77,13 @@ function describe(account: Account): Record<string, unknown> {
     charges_enabled: true,
     controller: { type: 'account' },
     country: 'US',
-    created: account.nowS(),
+    created: OPENED_S,
     default_currency: 'usd',
     details_submitted: true,
     email: null,
     external_accounts: {
       object: 'list',
-      data: [],
+      data: [bankAccount(account)],
       has_more: false,
       url: `/v1/accounts/${account.id}/external_accounts`,
     },

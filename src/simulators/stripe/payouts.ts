@@ -29,6 +29,11 @@ const createShape = shape(
 );
 type CreateParams = Read<typeof createShape.required, typeof createShape.optional>;
 
+/** The merchant's own. */
+export function bankAccountId({ id }: Account): string {
+  return `ba_1${id.slice(6)}`;
+}
+
 function createPayout(account: Account, params: CreateParams): Payout {
   const { amount: sum, currency: code, method = 'standard' } = params;
   checkPayoutAmount(sum, code);
@@ -56,7 +61,7 @@ function createPayout(account: Account, params: CreateParams): Payout {
     created: account.nowS(),
     currency: code,
     description: params.description ?? null,
-    destination: params.destination ?? `ba_1${account.id.slice(6)}`,
+    destination: params.destination ?? bankAccountId(account),
     failure_balance_transaction: null,
     failure_code: null,
     failure_message: null,

@@ -7,13 +7,12 @@ import type { App, Surface } from '../src/api/app.ts';
 import { type Noun, reevitApi } from '../src/api/reevit/api.ts';
 import { presentEvent } from '../src/api/reevit/events/present.ts';
 import { buildServer, type ServerLimits } from '../src/api/server.ts';
+import { providers } from '../src/connectors/registry.ts';
 import type { ScriptPool } from '../src/connectors/script/contract.ts';
 import { noScripts } from '../src/connectors/script/no-pool.ts';
-import type { Send, Transmission } from '../src/connectors/transport.ts';
-import { CallMeter } from '../src/flows/call-meter.ts';
-import { ConfigurationCache } from '../src/flows/configuration.ts';
+import type { Network, Send, Transmission } from '../src/connectors/transport.ts';
 import type { Context } from '../src/flows/context.ts';
-import { FlowCatalogue } from '../src/flows/flow-catalogue/catalogue.ts';
+import { openContext } from '../src/flows/open-context.ts';
 import { type Ports, systemRandom } from '../src/kernel/ports.ts';
 import { Metrics } from '../src/observe/metrics.ts';
 import { type Db, openDb } from '../src/store/db.ts';
@@ -47,6 +46,13 @@ export interface MadeOrganization {
 
 const offline: Send = async (): Promise<Transmission> => ({ sent: 'not_sent', reason: 'offline' });
 
+/** Every way out leads to one sender. */
+function networkOf(send: Send): Network {
+  const to = () => send;
+  const postToMerchant = async () => ({ kind: 'failed', reason: 'offline' }) as const;
+  return { to, through: to, toEndpoint: to, postToMerchant };
+}
+
 export class House {
   readonly app: App;
   readonly context: Context;
@@ -79,28 +85,25 @@ export class House {
       clock: { nowMs: () => Date.now() + clock.aheadMs },
       random: systemRandom,
     };
-    const keyRing = openKeyRing(systemRandom.bytes(32).toString('base64'));
     const logged: string[] = [];
     const logger = pino({ level: 'debug' }, { write: (line: string) => logged.push(line) });
     const metrics = new Metrics();
-    const flows = new FlowCatalogue({ db, ports, scripts: options.scripts ?? noScripts });
-    const context: Context = {
+    const context = openContext({
       db,
       ports,
-      keyRing,
+      keyRing: openKeyRing(systemRandom.bytes(32).toString('base64')),
       log: logger,
-      publicUrl: 'http://127.0.0.1:8081',
-      sendTo: () => options.send ?? offline,
-      simulatorOf: () => null,
-      configurations: new ConfigurationCache({ db, ports, keyRing, flows }),
-      flows,
-      calls: new CallMeter({ db, metrics }),
-      postToMerchant: async () => ({ kind: 'failed', reason: 'offline' }),
+      metrics,
+      transport: networkOf(options.send ?? offline),
+      scripts: options.scripts ?? noScripts,
+      publicUrl: () => 'http://127.0.0.1:8081',
+      overrides: Object.fromEntries(providers().map((one) => [one, 'http://psp.invalid'])),
+      simulators: null,
       localEndpoints: true,
       presentEvent,
       wake: () => {},
       onCredentialsSaved: options.onCredentialsSaved ?? null,
-    };
+    });
     const app = buildServer({
       context,
       logger,

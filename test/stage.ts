@@ -6,12 +6,9 @@ import { presentEvent } from '../src/api/reevit/events/present.ts';
 import { buildServer } from '../src/api/server.ts';
 import type { ScriptPool } from '../src/connectors/script/contract.ts';
 import { noScripts } from '../src/connectors/script/no-pool.ts';
-import { Transport } from '../src/connectors/transport.ts';
-import { CallMeter } from '../src/flows/call-meter.ts';
-import { ConfigurationCache } from '../src/flows/configuration.ts';
+import { type Network, Transport } from '../src/connectors/transport.ts';
 import type { Context } from '../src/flows/context.ts';
-import { senderToEndpoint } from '../src/flows/endpoint-sender.ts';
-import { FlowCatalogue } from '../src/flows/flow-catalogue/catalogue.ts';
+import { openContext } from '../src/flows/open-context.ts';
 import { workDue } from '../src/flows/sync/work-due.ts';
 import { systemRandom } from '../src/kernel/ports.ts';
 import { createLog } from '../src/observe/log.ts';
@@ -46,6 +43,8 @@ export interface StageOptions {
   readonly deliver?: Deliver;
   /** When the simulators do what they do later; the system's timers unless the test owns the time. */
   readonly timers?: Timers;
+  /** Hears that something became due; nobody does unless the test listens. */
+  readonly wake?: Context['wake'];
   /** Runs scripts; none run unless the test brings it. */
   readonly scripts?: ScriptPool;
 }
@@ -93,12 +92,12 @@ export interface Merchant {
 }
 
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
-  const { context, transport, metrics, clock, database, pspUrls, logLines, late } =
-    await openContext(options);
+  const { context, transport, metrics, clock, database, urls, logLines, late } =
+    await openParts(options);
   const psp = fastify();
   const simulators = mountSimulators(psp as unknown as FastifyInstance, {
-    publicUrl: () => pspUrls.simulators,
-    webhookTarget: (provider) => `${pspUrls.own}/v1/webhooks/incoming/${provider}`,
+    publicUrl: () => urls.simulators,
+    webhookTarget: (provider) => `${urls.own}/v1/webhooks/incoming/${provider}`,
     booksDir: null,
     ports: context.ports,
     log: context.log,
@@ -106,14 +105,14 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     ...(options.timers ? { timers: options.timers } : {}),
   });
   late.simulators = simulators;
-  pspUrls.simulators = await psp.listen({ port: 0, host: '127.0.0.1' });
+  urls.simulators = await psp.listen({ port: 0, host: '127.0.0.1' });
   const app = buildServer({
     context,
     logger: createLog({ level: 'silent' }),
     metrics,
     surfaces: surfacesOf(context, ADMIN_TOKEN),
   });
-  pspUrls.own = await app.listen({ port: 0, host: '127.0.0.1' });
+  urls.own = await app.listen({ port: 0, host: '127.0.0.1' });
   const work = async () => {
     while ((await workDue(context)) > 0);
   };
@@ -122,7 +121,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     app,
     clock,
     simulators,
-    pspUrl: pspUrls.simulators,
+    pspUrl: urls.simulators,
     logLines,
     work,
     later: async (ms) => {
@@ -140,56 +139,51 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   };
 }
 
-async function openContext({
+async function openParts({
   providerUrls = {},
-  deadlineMs: deadlineMaxMs = 2_000,
+  deadlineMs = 2_000,
   scripts = noScripts,
+  wake = () => {},
 }: StageOptions) {
   const database = await testDatabase();
-  const db = openDb({
-    connection: { connectionString: database.connectionString },
-    maxConnections: 10,
-  });
+  const { connectionString } = database;
+  const db = openDb({ connection: { connectionString }, maxConnections: 10 });
   const clock = new MovableClock();
-  const ports = { clock, random: systemRandom };
-  const keyRing = openKeyRing(systemRandom.bytes(32).toString('base64'));
   const transport = new Transport();
   const metrics = new Metrics();
   const logLines: string[] = [];
-  const log = createLog({ level: 'info', write: (line) => logLines.push(line) });
-  const longest = () => (typeof deadlineMaxMs === 'number' ? deadlineMaxMs : deadlineMaxMs());
-  const pspUrls = { simulators: '', own: '' };
+  const urls = { simulators: '', own: '' };
   const late: { simulators: SimulatorsHandle | null } = { simulators: null };
-  const baseUrl = (provider: string) =>
-    providerUrls[provider] ?? `${pspUrls.simulators}/simulators/${provider}`;
-  const flows = new FlowCatalogue({ db, ports, scripts });
-  const context: Context = {
+  const simulators = () => urls.simulators;
+  const context = openContext({
     db,
-    ports,
-    keyRing,
-    log,
-    get publicUrl() {
-      return pspUrls.own;
-    },
-    sendTo: (provider, mode, deadlineMs, credentials) =>
-      senderToEndpoint(
-        { transport, localEndpoints: true },
-        provider,
-        mode,
-        Math.min(deadlineMs, longest()),
-        credentials,
-      ) ?? transport.to(baseUrl(provider), Math.min(deadlineMs, longest())),
-    simulatorOf: (provider) => (provider in providerUrls ? null : baseUrl(provider)),
-    configurations: new ConfigurationCache({ db, ports, keyRing, flows }),
-    flows,
-    calls: new CallMeter({ db, metrics }),
-    postToMerchant: transport.postToMerchant,
+    ports: { clock, random: systemRandom },
+    keyRing: openKeyRing(systemRandom.bytes(32).toString('base64')),
+    log: createLog({ level: 'info', write: (line) => logLines.push(line) }),
+    metrics,
+    transport: within(deadlineMs, transport),
+    scripts,
+    publicUrl: () => urls.own,
+    overrides: providerUrls,
+    simulators: { url: simulators, publicUrl: simulators },
     localEndpoints: true,
     presentEvent,
-    wake: () => {},
+    wake,
     onCredentialsSaved: (...saved) => late.simulators?.knowEndpoint(...saved),
+  });
+  return { context, transport, metrics, clock, database, urls, logLines, late };
+}
+
+/** No test waits for a PSP as long as a server does. */
+function within(deadlineMs: number | (() => number), transport: Transport): Network {
+  const atMost = (ms = Number.POSITIVE_INFINITY) =>
+    Math.min(ms, typeof deadlineMs === 'number' ? deadlineMs : deadlineMs());
+  return {
+    to: (url, ms) => transport.to(url, atMost(ms)),
+    through: (lookup, origin, ms) => transport.through(lookup, origin, atMost(ms)),
+    toEndpoint: (url, reach, ms) => transport.toEndpoint(url, reach, atMost(ms)),
+    postToMerchant: transport.postToMerchant,
   };
-  return { context, transport, metrics, clock, database, pspUrls, logLines, late };
 }
 
 async function openMerchant(app: App, name: string): Promise<Merchant> {

@@ -51,6 +51,9 @@ const transportDefaults: TransportOptions = {
   connectionsPerHost: 64,
 };
 
+/** The ways out of a process: to PSPs and to merchants. */
+export type Network = Pick<Transport, 'to' | 'through' | 'toEndpoint' | 'postToMerchant'>;
+
 interface Base {
   readonly pool: Dispatcher;
   /** For a dispatcher that serves many. */

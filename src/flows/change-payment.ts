@@ -14,7 +14,6 @@ import {
   type OutboxEvent,
 } from '../store/payments.ts';
 import type { Context } from './context.ts';
-import { wakeDeliveries } from './deliver-event/wake.ts';
 import { withLedger } from './ledger-lines.ts';
 
 /** What a decision wants written. `record` is the payment after the change, still with the version that was read. */
@@ -120,7 +119,6 @@ function prepare(
       events,
       claim: proposal.claim ?? null,
       answer: proposal.answer ? proposal.answer(record) : null,
-      onDelivery: () => wakeDeliveries(context, record.payment.environmentId),
     },
   };
 }

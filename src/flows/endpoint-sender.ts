@@ -1,11 +1,11 @@
 // A sender for providers whose base URL the merchant names: his word, so it is judged again whenever it is used.
 import type { Credentials, Mode } from '../connectors/contract.ts';
 import { manifestOf } from '../connectors/registry.ts';
-import type { Send, Transport } from '../connectors/transport.ts';
+import type { Network, Send } from '../connectors/transport.ts';
 import { checkEndpointUrl, reachOf } from './endpoint/endpoint-url.ts';
 
 export interface EndpointParts {
-  readonly transport: Transport;
+  readonly transport: Network;
   readonly localEndpoints: boolean;
 }
 

@@ -4,7 +4,7 @@ import { connectorOf } from '../connectors/registry.ts';
 import type { ScriptPool, ScriptRequest } from '../connectors/script/contract.ts';
 import { noScripts } from '../connectors/script/no-pool.ts';
 import { scriptSender } from '../connectors/script/sender.ts';
-import type { Send, Transport } from '../connectors/transport.ts';
+import type { Network, Send } from '../connectors/transport.ts';
 import type { Ports } from '../kernel/ports.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Db } from '../store/db.ts';
@@ -12,6 +12,7 @@ import type { KeyRing } from '../vault/key-ring.ts';
 import { CallMeter } from './call-meter.ts';
 import { ConfigurationCache } from './configuration.ts';
 import type { Context, Log, PresentEvent } from './context.ts';
+import { wakeDeliveries } from './deliver-event/wake.ts';
 import { senderToEndpoint } from './endpoint-sender.ts';
 import { FlowCatalogue } from './flow-catalogue/catalogue.ts';
 
@@ -21,7 +22,7 @@ export interface ContextParts extends AddressOptions {
   readonly keyRing: KeyRing;
   readonly log: Log;
   readonly metrics: Metrics;
-  readonly transport: Transport;
+  readonly transport: Network;
   /** Left out: scripts do not run in this process. */
   readonly scripts?: ScriptPool;
   /** Read at each use: with port 0 it is known only when the server listens. */
@@ -36,7 +37,7 @@ export function openContext(parts: ContextParts): Context {
   const { db, ports, keyRing, log, metrics, transport, publicUrl } = parts;
   const addresses = providerAddresses(parts);
   const flows = new FlowCatalogue({ db, ports, scripts: parts.scripts ?? noScripts });
-  return {
+  const context: Context = {
     db,
     ports,
     keyRing,
@@ -70,6 +71,8 @@ export function openContext(parts: ContextParts): Context {
     wake: parts.wake,
     onCredentialsSaved: parts.onCredentialsSaved,
   };
+  db.onAnnounced((environmentId) => wakeDeliveries(context, environmentId));
+  return context;
 }
 
 const nowhere: Send = async () => ({ sent: 'not_sent', reason: 'this PSP has no sandbox' });

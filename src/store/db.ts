@@ -19,13 +19,19 @@ export interface Executor {
   run<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]>;
   /** Runs an item of work, together with others of its kind when there are any. Within a transaction: alone. */
   together<In, Out>(kind: Kind<In, Out>, item: In): Promise<Out>;
+  /** Says that something was written that endpoints of an environment are to get. Heard once it is committed. */
+  announce(environmentId: string): void;
 }
 
 export interface Db extends Executor {
   /** One transaction; the work may run again from the start when Postgres reports a serialization or deadlock error. */
   transaction<T>(work: (tx: Executor) => Promise<T>): Promise<T>;
+  /** For the lifetime of the process. */
+  onAnnounced(hear: (environmentId: string) => void): void;
   /** How its connections are used at this moment. */
   pool(): { readonly total: number; readonly idle: number; readonly waiting: number };
+  /** Set when Postgres said that its disk is full; whoever finds that it is not sets it back. */
+  readonly disk?: { full: boolean };
   close(): Promise<void>;
 }
 
@@ -75,10 +81,18 @@ export function openDb({ connection, maxConnections, statementTimeoutMs = 9_000 
   pool.on('error', () => {}); // an idle connection was lost: the pool replaces it at the next use
   // One that is lost between two statements of a transaction: the next statement hears of it.
   pool.on('connect', (client) => client.on('error', () => {}));
+  const disk = { full: false };
+  const heard = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      if (sqlState(error) === DISK_FULL) disk.full = true;
+      throw error;
+    });
   const db: Db = {
-    run: (statement, values) => run(pool, statement, values),
+    disk,
+    run: (statement, values) => heard(run(pool, statement, values)),
     together: gathering(() => db),
-    transaction: (work) => transaction(pool, work),
+    ...announcements(),
+    transaction: (work) => heard(transaction(pool, work, db.announce)),
     pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => pool.end(),
   };
@@ -103,11 +117,25 @@ export function gathering(db: () => Executor): Executor['together'] {
   };
 }
 
+/** Of what is committed when it is said. */
+export function announcements(): Pick<Db, 'announce' | 'onAnnounced'> {
+  const hearers: ((environmentId: string) => void)[] = [];
+  return {
+    announce: (environmentId) => {
+      for (const hear of hearers) hear(environmentId);
+    },
+    onAnnounced: (hear) => {
+      hearers.push(hear);
+    },
+  };
+}
+
 /** One connection within a transaction. */
-function alone(client: pg.PoolClient): Executor {
+function alone(client: pg.PoolClient, announce: Executor['announce']): Executor {
   const executor: Executor = {
     run: (statement, values) => run(client, statement, values),
     together: async (kind, item) => (await kind.run(executor, [item]))[0]!,
+    announce,
   };
   return executor;
 }
@@ -121,17 +149,24 @@ async function run<Row>(
   return result.rows as Row[];
 }
 
+export const DISK_FULL = '53100';
 const RETRYABLE = new Set(['40001', '40P01']);
 const MAX_TRIES = 5;
 
-async function transaction<T>(pool: pg.Pool, work: (tx: Executor) => Promise<T>): Promise<T> {
+async function transaction<T>(
+  pool: pg.Pool,
+  work: (tx: Executor) => Promise<T>,
+  announce: Executor['announce'],
+): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     const client = await pool.connect();
     let broken: Error | undefined;
+    const announced = new Set<string>();
     try {
       await client.query('BEGIN');
-      const result = await work(alone(client));
+      const result = await work(alone(client, (environmentId) => announced.add(environmentId)));
       await client.query('COMMIT');
+      for (const environmentId of announced) announce(environmentId);
       return result;
     } catch (error) {
       broken = await rolledBack(client, error);
@@ -144,7 +179,7 @@ async function transaction<T>(pool: pg.Pool, work: (tx: Executor) => Promise<T>)
 
 /** What is wrong with the connection, if anything: then it is closed, which ends the transaction too. */
 async function rolledBack(client: pg.PoolClient, error: unknown): Promise<Error | undefined> {
-  if (isBroken(error)) return error;
+  if (isBroken(error)) return error as Error;
   try {
     await client.query('ROLLBACK');
     return undefined;
@@ -157,7 +192,7 @@ const BROKEN =
   /^(Query read timeout|Connection terminated|Client (was closed|has encountered a connection error))/;
 
 /** Not an answer of Postgres, but the want of one: what became of the statement is not known. */
-export function isBroken(error: unknown): error is Error {
+export function isBroken(error: unknown): boolean {
   return error instanceof Error && BROKEN.test(error.message);
 }
 

@@ -16,6 +16,7 @@ export async function replayDelivery(
   nowMs: number,
 ): Promise<void> {
   await db.run(REPLAY_ONE, [...placeOf(place), toTime(nowMs)]);
+  db.announce(place.environmentId);
 }
 
 const CANCEL: Statement = {
@@ -94,6 +95,7 @@ export async function replayRange(
     ],
   );
   const { replayed = 0, last = null, seen = 0 } = row ?? {};
+  if (replayed > 0) db.announce(environmentId);
   return { replayed, last: seen < limit ? null : last };
 }
 

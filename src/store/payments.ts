@@ -48,8 +48,6 @@ export interface Change {
   readonly events?: readonly OutboxEvent[];
   readonly claim?: KeyClaim | null;
   readonly answer?: KeyAnswer | null;
-  /** Called after the commit when an endpoint is to get one of the events. */
-  readonly onDelivery?: () => void;
 }
 
 export type Committed = 'done' | 'payment_changed' | 'key_taken';
@@ -106,11 +104,21 @@ SELECT id, EXISTS (SELECT 1 FROM d WHERE d.payment_id = p.id) AS delivers FROM p
  */
 async function beginPayments(db: Executor, writes: readonly Write[]): Promise<boolean[]> {
   const rows = await db.run<{ id: string; delivers: boolean }>(BEGIN, parametersOf(writes));
-  const written = new Map(rows.map(({ id, delivers }) => [id, delivers]));
-  return writes.map(({ record, change }) => {
-    if (written.get(record.payment.id)) change.onDelivery?.();
-    return written.has(record.payment.id);
-  });
+  announceDeliveries(db, writes, rows);
+  const written = new Set(rows.map(({ id }) => id));
+  return writes.map(({ record }) => written.has(record.payment.id));
+}
+
+/** Those payments whose events an endpoint is to get. */
+function announceDeliveries(
+  db: Executor,
+  writes: readonly Write[],
+  rows: readonly { readonly id: string; readonly delivers: boolean }[],
+): void {
+  const delivering = new Set(rows.flatMap(({ id, delivers }) => (delivers ? [id] : [])));
+  const told = writes.filter(({ record }) => delivering.has(record.payment.id));
+  for (const one of new Set(told.map(({ record }) => record.payment.environmentId)))
+    db.announce(one);
 }
 
 const COMMIT: Statement = {
@@ -206,11 +214,11 @@ async function commitPayments(db: Executor, writes: readonly Write[]): Promise<C
     ...parametersOf(writes),
     toJson(answers),
   ]);
+  announceDeliveries(db, writes, rows);
   const locked = new Map(rows.map((row) => [row.id, row]));
-  return writes.map(({ record, change }) => {
+  return writes.map(({ record }) => {
     const row = locked.get(record.payment.id);
     if (row === undefined) return 'payment_changed';
-    if (row.delivers) change.onDelivery?.();
     return row.written ? 'done' : 'key_taken';
   });
 }

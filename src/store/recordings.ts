@@ -37,8 +37,6 @@ export interface Recording {
   readonly eventType: string;
   readonly snapshot: unknown;
   readonly adjustments: readonly RecordedAdjustment[];
-  /** Called after the commit when an endpoint is to get the event. */
-  readonly onDelivery: () => void;
 }
 
 export interface RecordedAdjustment {
@@ -107,13 +105,12 @@ async function writeRecordings(db: Executor, items: readonly Recording[]): Promi
     toJson(items.map(rowOf)),
   ]);
   const written = new Map(rows.map(({ paymentId, delivers }) => [paymentId, delivers]));
-  return items.map(({ paymentId, onDelivery }) => {
-    if (written.get(paymentId)) onDelivery();
-    return written.has(paymentId);
-  });
+  const told = items.filter(({ paymentId }) => written.get(paymentId));
+  for (const one of new Set(told.map(({ environmentId }) => environmentId))) db.announce(one);
+  return items.map(({ paymentId }) => written.has(paymentId));
 }
 
-function rowOf({ onDelivery: _, adjustments, ...row }: Recording) {
+function rowOf({ adjustments, ...row }: Recording) {
   return { ...row, adjustments: adjustments.map((one, number) => ({ ...one, number })) };
 }
 

@@ -4,7 +4,7 @@ import type { Queue } from '../flows/sync/work-due.ts';
 import { startWorker } from './worker.ts';
 
 const log = { info: () => {}, warn: () => {}, error: () => {} };
-const context = { log } as unknown as Context;
+const context = { log, db: {} } as unknown as Context;
 
 /** A queue whose items end when the test says so. */
 function heldQueue(name: string, slots: number, items: number) {

@@ -25,9 +25,14 @@ export interface Worker {
   stop(): Promise<void>;
 }
 
-export function startWorker(context: Context, among: readonly Queue[] = queues): Worker {
+/** `lookMs`: for tests of what must not wait for a look. */
+export function startWorker(
+  context: Context,
+  among: readonly Queue[] = queues,
+  lookMs = LOOK_MS,
+): Worker {
   resumeDeliveries(context);
-  const loops = among.map((queue) => startLoop(context, queue));
+  const loops = among.map((queue) => startLoop(context, queue, lookMs));
   const sweeping = setInterval(() => void sweep(context), SWEEP_MS);
   sweeping.unref();
   return {
@@ -42,7 +47,7 @@ export function startWorker(context: Context, among: readonly Queue[] = queues):
   };
 }
 
-function startLoop(context: Context, queue: Queue): Worker {
+function startLoop(context: Context, queue: Queue, lookMs: number): Worker {
   const underWay = new Set<Promise<void>>();
   let stopped = false;
   let woken = false;
@@ -75,7 +80,7 @@ function startLoop(context: Context, queue: Queue): Worker {
         continue;
       }
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, LOOK_MS);
+        const timer = setTimeout(resolve, lookMs);
         wakeUp = () => {
           clearTimeout(timer);
           resolve();

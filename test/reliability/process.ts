@@ -120,6 +120,7 @@ function mortalDb(db: Db, life: Life): Db {
     ...mortal(db, life),
     transaction: (work) =>
       life.step('a transaction', () => db.transaction((tx) => work(mortal(tx, life)))),
+    onAnnounced: () => {},
     pool: () => db.pool(),
     close: async () => {},
   };
@@ -129,5 +130,6 @@ function mortal(db: Executor, life: Life): Executor {
   return {
     run: (statement, values) => life.step(statement.name, () => db.run(statement, values)),
     together: (kind, item) => life.step('a change of the payment', () => db.together(kind, item)),
+    announce: (environmentId) => db.announce(environmentId),
   };
 }

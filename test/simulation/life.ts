@@ -1,6 +1,12 @@
 // One process of the server, as far as living and dying goes: every await of its code is a step here, and it can die
 // at any of them, before the step had an effect or after it had all of it. From there on it does nothing any more.
-import { type Db, type Executor, gathering, type Statement } from '../../src/store/db.ts';
+import {
+  announcements,
+  type Db,
+  type Executor,
+  gathering,
+  type Statement,
+} from '../../src/store/db.ts';
 import type { Dice } from './dice.ts';
 import type { Time } from './time.ts';
 import type { Trace } from './trace.ts';
@@ -91,11 +97,17 @@ export function mortalDb(db: Db, life: Life, { dice, trace, perils, name }: Life
     );
   const mortal: Db = {
     run,
-    together: gathering(() => ({ run, together: mortal.together })),
-    transaction: (work) =>
-      life.step('a transaction', delay(), () =>
-        cutting('a transaction', () => db.transaction((tx) => work(within(tx, dice, perils)))),
-      ),
+    together: gathering(() => ({ run, together: mortal.together, announce: mortal.announce })),
+    ...announcements(),
+    transaction: async (work) => {
+      const announced = new Set<string>();
+      const live = (tx: Executor) => within(tx, dice, perils, (one) => announced.add(one));
+      const result = await life.step('a transaction', delay(), () =>
+        cutting('a transaction', () => db.transaction((tx) => work(live(tx)))),
+      );
+      for (const environmentId of announced) mortal.announce(environmentId);
+      return result;
+    },
     pool: () => db.pool(),
     close: async () => {},
   };
@@ -103,12 +115,18 @@ export function mortalDb(db: Db, life: Life, { dice, trace, perils, name }: Life
 }
 
 /** A connection that is lost within a transaction takes all of it with it. */
-function within(tx: Executor, dice: Dice, perils: () => Perils): Executor {
+function within(
+  tx: Executor,
+  dice: Dice,
+  perils: () => Perils,
+  announce: Executor['announce'],
+): Executor {
   return {
     run: (statement, values) => {
       if (dice.chance(perils().cutBefore)) return Promise.reject(new Cut());
       return tx.run(statement, values);
     },
     together: (kind, item) => tx.together(kind, item),
+    announce,
   };
 }

@@ -9,7 +9,6 @@ import { beginPayment, type KeyAnswer, type KeyClaim } from '../../store/payment
 import { KeyTaken, withEvents } from '../change-payment.ts';
 import type { Configuration } from '../configuration.ts';
 import type { Context, Environment } from '../context.ts';
-import { wakeDeliveries } from '../deliver-event/wake.ts';
 import { attemptRow, type NewPayment, paymentRow } from './new-payment.ts';
 import { runAttempts } from './run-attempts.ts';
 
@@ -76,7 +75,6 @@ async function begin(
     events,
     claim: claim ? { ...claim, resourceId: id, createdAt } : null,
     answer: answered && answer ? answer(record) : null,
-    onDelivery: () => wakeDeliveries(context, record.payment.environmentId),
   };
   if (!(await beginPayment(context.db, record, change))) throw new KeyTaken();
   return record;

@@ -16,7 +16,6 @@ import { reachOf } from '../endpoint/endpoint-url.ts';
 import { openSecrets } from '../endpoint/secrets.ts';
 import { deliveryOf, messageOf } from './message.ts';
 import { signerOf } from './sign.ts';
-import { wakeDeliveries } from './wake.ts';
 
 const TEST_EVENT = 'reevit.webhook.test';
 const STEP = 1_000;
@@ -39,7 +38,6 @@ export async function replayOne(context: Context, delivery: DeliveryPlace): Prom
   const { db, ports } = context;
   await mustBeActive(context, delivery.environmentId, delivery.endpointId);
   await replayDelivery(db, delivery, ports.clock.nowMs());
-  wakeDeliveries(context, delivery.environmentId);
 }
 
 export async function cancelOne({ db, ports }: Context, delivery: DeliveryPlace): Promise<void> {
@@ -72,7 +70,6 @@ export async function replayEndpoint(
     replayed += done.replayed;
     after = done.last;
   }
-  wakeDeliveries(context, environmentId);
   return { replayed, complete: after === null };
 }
 

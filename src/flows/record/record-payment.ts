@@ -6,7 +6,6 @@ import { coreOf } from '../../domain/ledger/recorded.ts';
 import { newId } from '../../kernel/ids.ts';
 import { type Recording, writeRecording } from '../../store/recordings.ts';
 import type { Context, Environment } from '../context.ts';
-import { wakeDeliveries } from '../deliver-event/wake.ts';
 import { amendPayment } from './amend-payment.ts';
 import { adjusted, oldestFirst, type Recorded, type Said } from './said.ts';
 import { recordedSnapshot } from './snapshot.ts';
@@ -53,7 +52,6 @@ function recordingOf(context: Context, environment: Environment, said: Said): Re
       ...one,
       occurredAt,
     })),
-    onDelivery: () => wakeDeliveries(context, environment.id),
   };
   return { ...recording, snapshot: recordedSnapshot(recording) };
 }

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { booksOf, type Json, payOf as pay, stripeCharge } from '../../../test/history-shop.ts';
 import { openStage, type Stage } from '../../../test/stage.ts';
 import { claimPolls } from '../../store/ingestions.ts';
 import { LEASE_MS, queues } from '../sync/work-due.ts';
-import { booksOf, type Json, payOf as pay, stripeCharge } from './testing.ts';
 
 const HOUR = 60 * 60_000;
 const DAY = 24 * HOUR;

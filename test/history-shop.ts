@@ -1,6 +1,6 @@
-// For tests of this folder: a shop whose connection's history is read, and what is then in the books.
+// For tests of ingestion: a shop whose connection's history is read, and what is then in the books.
 import { expect } from 'vitest';
-import type { Merchant, Stage } from '../../../test/stage.ts';
+import type { Merchant, Stage } from './stage.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a test reads what a PSP answered
 export type Json = any;

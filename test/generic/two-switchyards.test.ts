@@ -1,4 +1,5 @@
-// Two Switchyards, each the other's GENERIC PSP, each with a Paystack of its own: they pay each other.
+// Two Switchyards, each the other's GENERIC PSP, each with a Paystack of its own: they pay each other, and one has in its
+// ledger what the other has.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,7 +10,7 @@ import { type Merchant, openStage, type Stage } from '../stage.ts';
 interface Yard {
   readonly stage: Stage;
   readonly merchant: Merchant;
-  readonly ledger: LedgerClient;
+  ledger: LedgerClient;
   /** Its connection to Paystack. */
   readonly bank: string;
 }
@@ -162,3 +163,172 @@ describe('two Switchyards', () => {
     expect(Object.keys(paid(east))).toHaveLength(1);
   });
 });
+
+const MINUTE = 60_000;
+
+/** The ledger of one yard's connector, by reference: what was first, what is left, how often it was given back. */
+async function ledgerOf({ ledger }: Yard, connectorID: string) {
+  const { v3PaymentsCursorResponse } = await ledger.sdk.payments.v3.listPayments({
+    query: { $match: { connector_id: connectorID } },
+    pageSize: 100,
+  });
+  return new Map(
+    v3PaymentsCursorResponse!.cursor.data.map(
+      ({ reference, type, asset, status, initialAmount, amount, metadata }) => [
+        reference,
+        { type, asset, status, initialAmount, amount, metadata },
+      ],
+    ),
+  );
+}
+
+describe('a Switchyard that polls another', () => {
+  let near: Yard;
+  let far: Yard;
+  let connectorID: string;
+  let books: string;
+  beforeAll(async () => {
+    [near, far] = await Promise.all([openYard(), openYard()]);
+    const { v3InstallConnectorResponse } = await far.ledger.sdk.payments.v3.installConnector({
+      connector: 'dummypay',
+      v3ConnectorConfig: { provider: 'Dummypay', name: 'books', directory: '/' },
+    });
+    books = v3InstallConnectorResponse?.data ?? '';
+    connectorID = await connect(near, far);
+  });
+  afterAll(async () => {
+    await near?.stage.close();
+    await far?.stage.close();
+  });
+
+  const polled = async () => {
+    await far.stage.later(31 * MINUTE);
+    await near.stage.later(31 * MINUTE);
+    near.ledger = await ledgerClient(near.stage, near.merchant);
+    far.ledger = await ledgerClient(far.stage, far.merchant);
+    return ledgerOf(near, connectorID);
+  };
+
+  async function charge() {
+    const { body } = await far.merchant.send('POST', '/payments/intents', {
+      amount: 5000,
+      currency: 'ZAR',
+      country: 'ZA',
+      method: 'card',
+      customer_id: 'ama@example.com',
+      return_url: 'https://shop.example/back',
+      metadata: { order: '7' },
+    });
+    await fetch(body.next_action.url, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'outcome=success',
+    });
+    await far.stage.later(MINUTE);
+    return body.id as string;
+  }
+
+  it('has its payments, and each refund of them, to the minor unit', async () => {
+    const id = await charge();
+    const paid = { type: 'PAY-IN', asset: 'ZAR/2', initialAmount: 5000n };
+    expect((await polled()).get(id)).toMatchObject({
+      ...paid,
+      status: 'SUCCEEDED',
+      amount: 5000n,
+      metadata: { order: '7' },
+    });
+    for (const amount of [1200, 301])
+      await far.merchant.send('POST', `/payments/${id}/refund`, { amount });
+    await far.stage.later(MINUTE);
+    await far.stage.later(MINUTE);
+    const refunded = { ...paid, status: 'REFUNDED', amount: 3499n };
+    await expect
+      .poll(async () => (await polled()).get(id), { timeout: 20_000 })
+      .toMatchObject(refunded);
+    expect((await polled()).get(id)).toMatchObject(refunded);
+    expect(await mismatchesOf(near)).toEqual([]);
+  });
+
+  it('has its payouts, whoever sent them, and its own only once', async () => {
+    const own = await pay(near, far, connectorID);
+    await settled(near, far, own.id);
+    const before = (await polled()).size;
+    const made = await far.ledger.sdk.payments.v1.createTransferInitiation({
+      reference: 'of the far one',
+      scheduledAt: new Date(0),
+      description: '',
+      sourceAccountID: '',
+      destinationAccountID: await recipient(far),
+      connectorID: encodeConnector(connectorRef({ id: far.bank, provider: 'paystack' })),
+      type: 'PAYOUT',
+      amount: 8_001n,
+      asset: 'ZAR/2',
+      validated: true,
+      metadata: {},
+    });
+    expect(made.transferInitiationResponse?.data.amount).toBe(8_001n);
+    const after = await polled();
+    expect(after.size).toBe(before + 1);
+    const payouts = async () =>
+      [...(await polled()).values()]
+        .filter(({ type }) => type === 'PAYOUT')
+        .map(({ status, amount }) => `${status} ${amount}`);
+    await expect
+      .poll(async () => (await payouts()).sort(), { timeout: 20_000 })
+      .toEqual(['SUCCEEDED 8000', 'SUCCEEDED 8001']);
+    expect(await mismatchesOf(near)).toEqual([]);
+  });
+
+  it('has its accounts and their balances', async () => {
+    const { v3 } = far.ledger.sdk.payments;
+    for (const type of ['INTERNAL', 'EXTERNAL'] as const)
+      await v3.createAccount({
+        reference: `acc-${type}`,
+        connectorID: books,
+        createdAt: new Date('2024-01-01T00:00:00Z'),
+        accountName: `The ${type} one`,
+        type,
+        metadata: { a: 'b' },
+      });
+    await far.stage.context.db.run(
+      {
+        name: '',
+        text: `INSERT INTO account_balances (environment_id, connection_id, account_reference, unit, asset, balance,
+  created_at, last_updated_at)
+SELECT environment_id, connection_id, reference, u.unit, u.asset, u.balance, now(), now() FROM accounts,
+  (VALUES ('ZAR', 'ZAR/2', 9007199254740993), ('COIN', 'COIN', -5)) AS u(unit, asset, balance)
+WHERE reference = 'acc-INTERNAL'`,
+      },
+      [],
+    );
+    await polled();
+    const { v3AccountsCursorResponse } = await near.ledger.sdk.payments.v3.listAccounts({
+      query: { $match: { connector_id: connectorID } },
+      pageSize: 100,
+    });
+    const theirs = v3AccountsCursorResponse!.cursor.data;
+    const named = (name: string) => theirs.find((one) => one.name === name)!;
+    expect(named('The INTERNAL one')).toMatchObject({
+      reference: objectAt(books, 'acc-INTERNAL'),
+      type: 'INTERNAL',
+      metadata: { a: 'b' },
+    });
+    expect(named('The EXTERNAL one')).toMatchObject({ type: 'EXTERNAL' });
+    const { text } = await near.ledger.send(
+      'GET',
+      `/v3/accounts/${named('The INTERNAL one').id}/balances`,
+    );
+    expect(text).toContain('"balance":9007199254740993');
+    expect(text).toContain('"balance":-5');
+  });
+});
+
+async function mismatchesOf({ stage, merchant }: Yard) {
+  const environment = merchant.organization.environments[0]!.id;
+  const reply = await stage.app.inject({
+    url: `/admin/v1/reconciliation?environment_id=${environment}`,
+    headers: { authorization: 'Bearer test-admin-token', 'x-actor-id': 'ama' },
+  });
+  return reply.json().mismatches;
+}

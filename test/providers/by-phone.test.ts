@@ -304,6 +304,47 @@ describe('M-PESA', () => {
   }, 30_000);
 });
 
+describe('an M-PESA payout that never arrived', () => {
+  it('is asked about on the schedule, not once more for every answer, until it is known that there is none', async () => {
+    const at = await shop('mpesa');
+    const rule = { key: at.key, match: { operation: 'payout' }, fault: 'reset_before', times: 1 };
+    stage.simulators.addFault('mpesa', rule);
+    const beneficiary = {
+      type: 'mobile_money',
+      name: 'Wanjiru Kamau',
+      phone: '0712345679',
+      provider: 'mpesa',
+    };
+    const asked = { amount: 50_000, currency: 'KES', beneficiary };
+    const key = { 'idempotency-key': `lost-${keys}` };
+    const { body: payout } = await at.merchant.send('POST', '/payouts', asked, key);
+    expect(payout.status).toBe('processing');
+    const answers = async () =>
+      (await eventsOf(at)).filter(({ event_type: type }) => type === 'payout.status');
+    const settle = async (count: number) => {
+      await expect
+        .poll(
+          async () => {
+            await stage.work();
+            return (await answers()).filter(({ status }) => status === 'applied').length;
+          },
+          { timeout: 15_000, interval: 50 },
+        )
+        .toBe(count);
+      // What an answer would set off is done by now: the queue is empty, and no further answer came.
+      await stage.work();
+      expect(await answers()).toHaveLength(count);
+    };
+    await stage.later(16_000);
+    await settle(1);
+    await stage.later(90_000);
+    await settle(2);
+    const { body: known } = await at.merchant.send('GET', `/payouts/${payout.id}`);
+    expect(known).toMatchObject({ status: 'failed' });
+    expect(stage.simulators.books('mpesa', at.key).references).toHaveLength(0);
+  }, 40_000);
+});
+
 describe('Hubtel', () => {
   it('a prompt that is accepted on the phone, told by callback, and given back', async () => {
     const at = await shop('hubtel');

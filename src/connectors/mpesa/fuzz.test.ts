@@ -78,7 +78,8 @@ describe('arbitrary callbacks', () => {
       fc.property(bodies, tails, (body, callback) => {
         const message = { headers: {}, query: { callback }, rawBody: Buffer.from(body) };
         const said = mpesa.readWebhook(message);
-        expect(said?.outcome?.kind).not.toBe('unknown');
+        // Only an answer to a question may leave it open; all else that says nothing is a reason to ask.
+        if (!said?.eventType.endsWith('.status')) expect(said?.outcome?.kind).not.toBe('unknown');
         expect(mpesa.verifyWebhook(message, { consumer_secret: 'x' }, 0)).not.toBe('verified');
       }),
       { numRuns: 1000 },

@@ -248,6 +248,18 @@ describe('callbacks', () => {
     expect(said).toMatchObject({ about: 'payout', target: { reference: REFERENCE }, outcome });
   });
 
+  it.each([
+    ['no such transaction', { ResultCode: 'R000002' }, { kind: 'unknown', notFound: true }],
+    ['an error of the question', { ResultCode: 26 }, { kind: 'unknown' }],
+    ['a status that nobody knows', status('Dreaming').Result, { kind: 'unknown' }],
+    ['no amount', status('Completed', { Amount: '' }).Result, { kind: 'unknown' }],
+  ])('an answer that says nothing is no reason to ask again: %s', (_, result, outcome) => {
+    const body = { Result: { ...result, OriginatorConversationID: '1' } };
+    const said = mpesa.readWebhook(message(tail('d', NOW_MS), body))?.outcome;
+    expect(said).toMatchObject(outcome);
+    if (!('notFound' in outcome)) expect(said).not.toHaveProperty('notFound');
+  });
+
   it('a reversal that was done before is done; one refused without a reason needs a person', () => {
     const read = (more: object) =>
       mpesa.readWebhook(message(tail('r', NOW_MS), status('Declined', more)))?.outcome;

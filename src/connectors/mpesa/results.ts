@@ -48,6 +48,8 @@ const MERCHANT: Readonly<Partial<Record<string, DeclineCode>>> = {
 export const PAID = '0';
 export const STILL_PROCESSING = '4999';
 export const ALREADY_REVERSED = 'R000001';
+/** As the answer to a question: there is no transaction of this conversation. */
+export const NO_SUCH = 'R000002';
 
 export function stkDecline(code: string): DeclineCode | null {
   return Object.hasOwn(STK, code) ? STK[code]! : null;

@@ -9,7 +9,7 @@ import { fromShillings } from './amount.ts';
 import { ask, initiatorOf } from './api.ts';
 import { addressFor } from './callback-address.ts';
 import { isAccepted } from './reply.ts';
-import { ALREADY_REVERSED, merchantDecline } from './results.ts';
+import { ALREADY_REVERSED, merchantDecline, NO_SUCH, PAID } from './results.ts';
 
 export interface Question {
   readonly about: 'r' | 'd';
@@ -56,18 +56,24 @@ export function parametersOf(result: Json): Json {
 const UNDER_WAY = /^(authorized|initiated|pending|processing|submitted)$/i;
 const REFUSED = /^(declined|cancelled|canceled|expired|failed)$/i;
 
-/** What the answer to our question says; null where it says nothing. */
-export function readStatus(result: Json, about: 'r' | 'd'): Outcome | null {
-  // An error of the question itself is none of the thing asked about.
-  if (idOf(result.ResultCode) !== '0') return null;
+/**
+ * What the answer to our question says. One that says nothing is `unknown` and no reason to ask again: its answer would
+ * be the next such reason, and so on for ever.
+ */
+export function readStatus(result: Json, about: 'r' | 'd'): Outcome {
+  const resultCode = idOf(result.ResultCode);
+  if (resultCode === NO_SUCH)
+    return { kind: 'unknown', reason: 'M-PESA knows of no such transaction', notFound: true };
+  // Any other error is one of the question itself, and none of the thing asked about.
+  if (resultCode !== PAID) return unknown(`M-PESA does not answer: result ${resultCode}`);
   const parameters = parametersOf(result);
   const status = textOf(parameters.TransactionStatus) ?? '';
   const amountMinor = fromShillings(parameters.Amount);
   const receipt = idOf(parameters.ReceiptNo);
   const pspState = receipt === null ? {} : { own_receipt: receipt };
-  const done = (): Outcome | null =>
+  const done = (): Outcome =>
     amountMinor === null || amountMinor <= 0n
-      ? null
+      ? unknown(`M-PESA says ${status} without an amount`)
       : {
           kind: 'succeeded',
           what: about === 'r' ? 'refunded' : 'paid_out',
@@ -77,7 +83,7 @@ export function readStatus(result: Json, about: 'r' | 'd'): Outcome | null {
         };
   if (/^completed$/i.test(status)) return done();
   if (UNDER_WAY.test(status)) return { kind: 'pending', message: status };
-  if (!REFUSED.test(status)) return null;
+  if (!REFUSED.test(status)) return unknown(`M-PESA says ${status.slice(0, 60)}`);
   const reason = textOf(parameters.TransactionReason) ?? '';
   if (about === 'r' && saysReversed(reason)) return done();
   const code = reasonCode(reason);

@@ -2,10 +2,11 @@
 // merchant, a payment or a setting.
 import type { Context } from '../flows/context.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import { isMigrated } from '../store/readiness.ts';
+import { watchReadiness } from '../store/readiness.ts';
 import type { App } from './app.ts';
 
 export function healthRoutes(app: App, { db }: Context, metrics: Metrics): void {
+  const reasonAgainst = watchReadiness(db);
   let stopping = false;
   app.addHook('preClose', async () => {
     stopping = true;
@@ -21,12 +22,4 @@ export function healthRoutes(app: App, { db }: Context, metrics: Metrics): void 
   app.get('/metrics', async (_request, reply) =>
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
   );
-
-  async function reasonAgainst(): Promise<string | null> {
-    try {
-      return (await isMigrated(db)) ? null : 'database not migrated';
-    } catch {
-      return 'database not reachable';
-    }
-  }
 }

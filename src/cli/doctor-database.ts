@@ -1,9 +1,11 @@
 // The doctor's questions to the database: its version, its clock, and whether the master key fits what lies in it.
+import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Context } from '../flows/context.ts';
 import { sampleSecrets } from '../flows/rotate-keys/sample-secrets.ts';
-import type { Executor } from '../store/db.ts';
-import { databaseFacts } from '../store/readiness.ts';
+import type { Db, Executor } from '../store/db.ts';
+import { freeBytes } from '../store/embedded/disk.ts';
+import { databaseFacts, hasSpace } from '../store/readiness.ts';
 import type { Finding } from './doctor.ts';
 
 const OLDEST_MAJOR = 15;
@@ -17,6 +19,18 @@ export async function checkPostgres(db: Executor, { databaseUrl }: Config): Prom
     return { what: 'database', state: 'ok', detail };
   const complaint = `Postgres ${version} is too old: ${OLDEST_MAJOR} or newer is needed`;
   return { what: 'database', state: 'wrong', detail: complaint };
+}
+
+/** Free space of the bundled database's disk that is worth a note. */
+const LITTLE_BYTES = 2 * 1024 ** 3;
+
+export async function checkDisk(db: Db, { databaseUrl, dataDir }: Config): Promise<Finding> {
+  const what = 'disk';
+  if (!(await hasSpace(db))) return { what, state: 'wrong', detail: "the database's disk is full" };
+  if (databaseUrl !== null) return { what, state: 'ok', detail: 'the database can write' };
+  const bytes = freeBytes(join(dataDir, 'postgres'));
+  const detail = `${(bytes / 1024 ** 3).toFixed(1)} GiB free`;
+  return { what, state: bytes < LITTLE_BYTES ? 'note' : 'ok', detail };
 }
 
 export async function checkClock({ db, ports }: Context): Promise<Finding> {

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { type Config, httpAddress, readConfig } from '../config.ts';
 import type { Context } from '../flows/context.ts';
 import { checkConnections } from './doctor-connections.ts';
-import { checkClock, checkPostgres, checkSecrets } from './doctor-database.ts';
+import { checkClock, checkDisk, checkPostgres, checkSecrets } from './doctor-database.ts';
 import { sentenceOf } from './fault.ts';
 import { table } from './table.ts';
 import { withContext } from './with-context.ts';
@@ -56,6 +56,7 @@ export async function examine(env: Env): Promise<Finding[]> {
 async function examineDatabase(config: Config, context: Context, running: boolean) {
   return [
     await checkPostgres(context.db, config),
+    await checkDisk(context.db, config),
     await checkClock(context),
     ...(await checkSecrets(context)),
     ...(await checkConnections(context, running)),
@@ -72,9 +73,10 @@ async function checkServer(config: Config): Promise<Finding> {
   const url = httpAddress(config.host, config.port);
   const what = 'server';
   try {
-    const { status } = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(3_000) });
-    if (status === 200) return { what, state: 'ok', detail: `ready at ${url}` };
-    return { what, state: 'wrong', detail: `${url}/readyz answers ${status}` };
+    const reply = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(3_000) });
+    if (reply.status === 200) return { what, state: 'ok', detail: `ready at ${url}` };
+    const { status: reason } = (await reply.json()) as { status: string };
+    return { what, state: 'wrong', detail: `${url}/readyz answers ${reply.status}: ${reason}` };
   } catch {
     return { what, state: 'note', detail: `nothing answers at ${url}` };
   }

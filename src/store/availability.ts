@@ -1,5 +1,5 @@
 // Whether an error says that Postgres cannot be reached or is too busy: a repeat may succeed.
-import { isBroken, sqlState } from './db.ts';
+import { isBroken, isDiskFull, sqlState } from './db.ts';
 import { TooManyWaiting } from './together.ts';
 
 /** Connection exceptions, insufficient resources, operator intervention, serialization failures. */
@@ -18,7 +18,7 @@ const NO_CONNECTION = 'timeout exceeded when trying to connect';
 
 export function isUnavailable(error: unknown): boolean {
   const state = sqlState(error);
-  if (state !== null) return STATES.test(state);
+  if (state !== null) return STATES.test(state) || isDiskFull(error);
   if (error instanceof TooManyWaiting) return true;
   if (!(error instanceof Error)) return false;
   const { code, syscall } = error as NodeJS.ErrnoException;

@@ -84,7 +84,7 @@ export function openDb({ connection, maxConnections, statementTimeoutMs = 9_000 
   const disk = { full: false };
   const heard = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error: unknown) => {
-      if (sqlState(error) === DISK_FULL) disk.full = true;
+      if (isDiskFull(error)) disk.full = true;
       throw error;
     });
   const db: Db = {
@@ -149,7 +149,6 @@ async function run<Row>(
   return result.rows as Row[];
 }
 
-export const DISK_FULL = '53100';
 const RETRYABLE = new Set(['40001', '40P01']);
 const MAX_TRIES = 5;
 
@@ -194,6 +193,12 @@ const BROKEN =
 /** Not an answer of Postgres, but the want of one: what became of the statement is not known. */
 export function isBroken(error: unknown): boolean {
   return error instanceof Error && BROKEN.test(error.message);
+}
+
+/** Also when a quota is used up: then only Postgres' hint tells. */
+export function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof pg.DatabaseError)) return false;
+  return error.code === '53100' || /free disk space/.test(error.hint ?? '');
 }
 
 export function sqlState(error: unknown): string | null {

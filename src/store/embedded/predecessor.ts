@@ -3,7 +3,7 @@
 // ours is found here has lost its server. Never removes the record by which Postgres itself finds
 // surviving children of a dead one.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataDirectoryInUse } from './errors.ts';
@@ -113,9 +113,19 @@ function clearRemains(dir: string): void {
   } else if (lines !== undefined) {
     // Postgres would refuse to start if its old number has a new bearer. The other lines stay: by
     // them it makes sure that no child of the old one still works on the shared memory.
-    writeFileSync(path, [String(NO_PROCESS), ...lines.slice(1)].join('\n'));
+    overwrite(path, [String(NO_PROCESS), ...lines.slice(1)].join('\n'));
   }
   const socket = join(dir, `.s.PGSQL.${PORT}`);
   rmSync(socket, { force: true });
   rmSync(`${socket}.lock`, { force: true });
+}
+
+/** In place, and never shorter than it was: it needs no space, which a full disk has not got. */
+function overwrite(path: string, text: string): void {
+  const fd = openSync(path, 'r+');
+  try {
+    writeSync(fd, text, 0);
+  } finally {
+    closeSync(fd);
+  }
 }

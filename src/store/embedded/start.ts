@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { chooseAccount } from './account.ts';
 import { copiesIn, findBinaries } from './binaries.ts';
 import { createCluster, ensureDatabase } from './cluster.ts';
+import { isDiskFull } from './disk.ts';
 import { EmbeddedPostgresError } from './errors.ts';
 import { takeOwnership } from './ownership.ts';
 import { assertVersion, existingCluster, findPlace } from './place.ts';
@@ -74,7 +75,7 @@ async function startOwned(
     socket.release();
     throw error;
   }
-  const { exited, stop } = supervise(running, start, log);
+  const { exited, stop } = supervise(running, start, log, () => isDiskFull(postmaster.place.dir));
   const released = exited.then((exit) => {
     socket.release();
     release();

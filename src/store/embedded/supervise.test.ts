@@ -76,6 +76,50 @@ describe('supervising Postgres', () => {
     await supervised.stop();
   });
 
+  it('waits for space when the disk is full, however often it ends, and starts it again then', async () => {
+    vi.useFakeTimers();
+    let full = true;
+    const lines: string[] = [];
+    const [first, second] = [fake(1), fake(2)];
+    const start = () =>
+      full ? Promise.reject(new Error('No space left on device.')) : Promise.resolve(second);
+    const supervised = supervise(
+      first,
+      start,
+      (line) => lines.push(line),
+      () => full,
+    );
+    first.end(1);
+    await vi.advanceTimersByTimeAsync(600_000);
+    full = false;
+    await vi.advanceTimersByTimeAsync(2_000);
+    vi.useRealTimers();
+    await supervised.stop();
+    expect(second.signals).toEqual(['SIGINT']);
+    expect(lines.slice(1)).toEqual([
+      'The disk of the database is full; waiting for space. No space left on device.',
+    ]);
+  });
+
+  it('stops while it waits for space', async () => {
+    const first = fake(1);
+    const begun = Promise.withResolvers<void>();
+    const start = () => {
+      begun.resolve();
+      return Promise.reject(new Error('No space left on device.'));
+    };
+    const supervised = supervise(
+      first,
+      start,
+      () => {},
+      () => true,
+    );
+    first.end(1);
+    await begun.promise;
+    await supervised.stop();
+    expect(await supervised.exited).toEqual({ cause: 'stopped' });
+  });
+
   it('shuts down what was being started when it was told to stop', async () => {
     const first = fake(1);
     const second = fake(2);

@@ -4,6 +4,7 @@ import { Problem } from '../kernel/problem.ts';
 import { authenticate, type KeyKind, type KnownKey, touchKey } from '../store/api-keys.ts';
 import { hashSecret, sameSecret } from '../vault/secret.ts';
 import type { Caller, Context } from './context.ts';
+import { memory } from './memory.ts';
 
 export interface PresentedKey {
   readonly kind: KeyKind;
@@ -18,9 +19,10 @@ const NOBODY = Buffer.alloc(32);
 
 export type Authenticate = (presented: PresentedKey) => Promise<Omit<Caller, 'actorId'>>;
 
-/** One per process and API: remembers which keys it is just noting the use of. */
+/** The keys that this process is just noting the use of. */
+const touchingOf = memory(() => new Set<string>());
+
 export function authenticator(context: Context): Authenticate {
-  const touching = new Set<string>();
   return async ({ kind, keyId, secret }) => {
     const key = await authenticate(context.db, keyId);
     const right = sameSecret(hashSecret(secret), key?.secretHash ?? NOBODY);
@@ -28,15 +30,16 @@ export function authenticator(context: Context): Authenticate {
       throw new Problem(401, 'invalid_api_key', 'The API key is not valid');
     if (key.revokedAt !== null)
       throw new Problem(401, 'api_key_revoked', 'The API key was revoked');
-    touch(context, key, touching);
+    touch(context, key);
     return { environment: key.environment, keyId: key.id, scopes: key.scopes };
   };
 }
 
 /** Not awaited: the request does not depend on it. */
-function touch({ db, ports, log }: Context, key: KnownKey, touching: Set<string>): void {
+function touch({ db, ports, log }: Context, key: KnownKey): void {
   const nowMs = ports.clock.nowMs();
   if (key.lastUsedAt !== null && nowMs - key.lastUsedAt < TOUCH_EVERY_MS) return;
+  const touching = touchingOf(db);
   if (touching.has(key.id)) return;
   touching.add(key.id);
   touchKey(db, key.environment.id, key.id, nowMs)

@@ -3,7 +3,6 @@
 // Nothing of the database is held while the PSP is asked: a claim is a lease, and runs out if its holder dies.
 import { createHash } from 'node:crypto';
 import type { SharedToken, TokenWish } from '../connectors/contract.ts';
-import type { Db } from '../store/db.ts';
 import {
   claimPspToken,
   findPspToken,
@@ -15,6 +14,7 @@ import {
 import { open, type SealContext, seal } from '../vault/envelope.ts';
 import { VaultError } from '../vault/vault-error.ts';
 import type { Context } from './context.ts';
+import { memory } from './memory.ts';
 
 /** Given up before its end, so that it lasts as long as the call it is for. */
 const SPARE_MS = 60_000;
@@ -34,7 +34,7 @@ interface Memory {
   readonly underWay: Map<string, Promise<unknown>>;
 }
 
-const memories = new WeakMap<Db, Memory>();
+const memoryOf = memory<Memory>(() => ({ known: new Map(), underWay: new Map() }));
 
 export function sharedTokens(parts: Parts, environmentId: string, provider: string): SharedToken {
   return <Failure>(wish: TokenWish<Failure>) => {
@@ -60,12 +60,6 @@ export function sharedTokens(parts: Parts, environmentId: string, provider: stri
 /** Where a token is sealed for; `subject`: provider and account. */
 export function pspTokenPlace(environmentId: string, subject: string): SealContext {
   return { environmentId, subject, field: 'psp_token' };
-}
-
-function memoryOf(db: Db): Memory {
-  const memory = memories.get(db) ?? { known: new Map(), underWay: new Map() };
-  memories.set(db, memory);
-  return memory;
 }
 
 function isGood({ ports }: Parts, { token, expiresAt }: Known, refused: string | undefined) {

@@ -9,6 +9,7 @@ import {
 } from '../../store/signing-keys.ts';
 import { open, seal } from '../../vault/envelope.ts';
 import type { Context } from '../context.ts';
+import { memory } from '../memory.ts';
 
 export interface SigningKey {
   readonly id: string;
@@ -25,36 +26,47 @@ export function signingKeyPlace(environmentId: string, id: string) {
   return { environmentId, subject: id, field: 'signing key' };
 }
 
+interface Memory {
+  /** Newest first: it signs. */
+  keys: readonly SigningKey[];
+  readAtMs: number;
+  reading: Promise<void> | null;
+}
+
+const memoryOf = memory<Memory>(() => ({
+  keys: [],
+  readAtMs: Number.NEGATIVE_INFINITY,
+  reading: null,
+}));
+
 export class SigningKeys {
   readonly #context: Context;
-  /** Newest first: it signs. */
-  #keys: readonly SigningKey[] = [];
-  #readAtMs = Number.NEGATIVE_INFINITY;
-  #reading: Promise<void> | null = null;
 
   constructor(context: Context) {
     this.#context = context;
   }
 
   async newest(): Promise<SigningKey> {
-    if (this.#keys.length === 0) await this.#read();
-    return this.#keys[0]!;
+    const memory = this.#memory;
+    if (memory.keys.length === 0) await this.#read();
+    return memory.keys[0]!;
   }
 
   /** Null when no key has this id. Another server may have made one meanwhile. */
   async find(id: string): Promise<SigningKey | null> {
-    const known = this.#keys.find((one) => one.id === id);
+    const memory = this.#memory;
+    const known = memory.keys.find((one) => one.id === id);
     if (known) return known;
-    if (this.#context.ports.clock.nowMs() < this.#readAtMs + LOOK_AGAIN_AFTER_MS) return null;
+    if (this.#context.ports.clock.nowMs() < memory.readAtMs + LOOK_AGAIN_AFTER_MS) return null;
     await this.#read();
-    return this.#keys.find((one) => one.id === id) ?? null;
+    return memory.keys.find((one) => one.id === id) ?? null;
   }
 
   /** RFC 7517: the public halves. */
   async publicKeys(): Promise<JWK[]> {
     await this.newest();
     return Promise.all(
-      this.#keys.map(async ({ id, publicKey }) => ({
+      this.#memory.keys.map(async ({ id, publicKey }) => ({
         ...(await exportJWK(publicKey)),
         kid: id,
         use: 'sig',
@@ -63,23 +75,28 @@ export class SigningKeys {
     );
   }
 
-  #read(): Promise<void> {
-    this.#reading ??= this.#load().finally(() => {
-      this.#reading = null;
-    });
-    return this.#reading;
+  get #memory(): Memory {
+    return memoryOf(this.#context.db);
   }
 
-  async #load(): Promise<void> {
+  #read(): Promise<void> {
+    const memory = this.#memory;
+    memory.reading ??= this.#load(memory).finally(() => {
+      memory.reading = null;
+    });
+    return memory.reading;
+  }
+
+  async #load(memory: Memory): Promise<void> {
     const { db, ports } = this.#context;
     let rows = await listSigningKeys(db);
     if (rows.length === 0) {
       await insertFirstSigningKey(db, await newKeyRow(this.#context), ports.clock.nowMs());
       rows = await listSigningKeys(db);
     }
-    const known = new Map(this.#keys.map((one) => [one.id, one]));
-    this.#keys = rows.map((row) => known.get(row.id) ?? this.#open(row));
-    this.#readAtMs = ports.clock.nowMs();
+    const known = new Map(memory.keys.map((one) => [one.id, one]));
+    memory.keys = rows.map((row) => known.get(row.id) ?? this.#open(row));
+    memory.readAtMs = ports.clock.nowMs();
   }
 
   #open({ id, sealedKey }: SigningKeyRow): SigningKey {

@@ -5,6 +5,7 @@ import { Problem } from '../../kernel/problem.ts';
 import { authenticate } from '../../store/api-keys.ts';
 import { authenticator, parseFormanceClient } from '../authenticate.ts';
 import type { Caller, Context } from '../context.ts';
+import { memory } from '../memory.ts';
 import { SigningKeys } from './signing-keys.ts';
 
 export const TOKEN_LIFETIME_S = 3600;
@@ -17,6 +18,9 @@ interface Verified {
   readonly expiresAtMs: number;
 }
 
+/** Oldest first. */
+const verifiedOf = memory(() => new Map<string, Verified>());
+
 export interface Granted {
   readonly token: string;
   readonly scopes: readonly string[];
@@ -26,8 +30,6 @@ export class Tokens {
   readonly keys: SigningKeys;
   readonly #context: Context;
   readonly #authenticateClient: ReturnType<typeof authenticator>;
-  /** Oldest first. */
-  readonly #verified = new Map<string, Verified>();
 
   constructor(context: Context) {
     this.#context = context;
@@ -73,14 +75,15 @@ export class Tokens {
 
   async #verify(token: string): Promise<Verified> {
     const nowMs = this.#context.ports.clock.nowMs();
-    const known = this.#verified.get(token);
+    const remembered = verifiedOf(this.#context.db);
+    const known = remembered.get(token);
     if (known && known.expiresAtMs > nowMs) return known;
-    this.#verified.delete(token);
+    remembered.delete(token);
     const verified = await this.#checkSignature(token, nowMs);
-    this.#verified.set(token, verified);
-    if (this.#verified.size > REMEMBERED_MAX) {
-      const [oldest = ''] = this.#verified.keys();
-      this.#verified.delete(oldest);
+    remembered.set(token, verified);
+    if (remembered.size > REMEMBERED_MAX) {
+      const [oldest = ''] = remembered.keys();
+      remembered.delete(oldest);
     }
     return verified;
   }

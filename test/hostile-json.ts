@@ -36,7 +36,7 @@ export function hostileTransmission(documented: readonly unknown[]): fc.Arbitrar
   );
 }
 
-function replaceMember(body: unknown, where: number, value: unknown): unknown {
+export function replaceMember(body: unknown, where: number, value: unknown): unknown {
   const paths: string[][] = [];
   const walk = (node: unknown, path: string[]) => {
     if (typeof node !== 'object' || node === null) return;

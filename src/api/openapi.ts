@@ -14,10 +14,13 @@ export function openApiOf(title: string, version = '1'): OpenApi {
   return { openapi: '3.0.3', info: { title, version }, paths: {} };
 }
 
+/** Made by the server itself, for every route. */
+const UNDESCRIBED = new Set(['HEAD', 'OPTIONS']);
+
 /** To be called before the routes are registered. */
 export function describeRoutes(app: App, document: OpenApi): void {
   app.addHook('onRoute', (route) => {
-    const methods = [route.method].flat().filter((method) => method !== 'HEAD');
+    const methods = [route.method].flat().filter((method) => !UNDESCRIBED.has(method));
     if (!route.schema) return;
     const path = route.url.replaceAll(/:(\w+)/g, '{$1}');
     for (const method of methods) {

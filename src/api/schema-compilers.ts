@@ -3,6 +3,7 @@
 import { Ajv, type Options, type ValidateFunction } from 'ajv';
 import formats from 'ajv-formats';
 import type { FastifySchema, FastifySchemaCompiler } from 'fastify';
+import type { FastifySchemaValidationError, FastifyValidationResult } from 'fastify/types/schema.js';
 
 const COMMON: Options = {
   removeAdditional: false,
@@ -24,9 +25,22 @@ export function requestValidator(): FastifySchemaCompiler<FastifySchema> {
     const key = `${httpPart === 'body'} ${JSON.stringify(schema)}`;
     const validate = compiled.get(key) ?? ajv.compile(schema);
     compiled.set(key, validate);
-    return validate;
+    return httpPart === 'body' ? validate : finitely(validate);
   };
 }
+
+/** Ajv reads the text `Infinity` as an integer, and then as one that no bound is about. */
+function finitely(validate: ValidateFunction): FastifyValidationResult {
+  return (data: Readonly<Record<string, unknown>>) => {
+    if (!validate(data)) return { error: (validate.errors ?? []) as FastifySchemaValidationError[] };
+    const endless = Object.keys(data).find((name) => isEndless(data[name]));
+    if (endless === undefined) return true;
+    const about = { keyword: 'type', schemaPath: '#/type', params: { type: 'integer' } };
+    return { error: [{ ...about, instancePath: `/${endless}`, message: 'must be a number' }] };
+  };
+}
+
+const isEndless = (value: unknown) => typeof value === 'number' && !Number.isFinite(value);
 
 /** Answers are written whole: a response schema documents and is checked by the compiler, it drops nothing. */
 export function responseSerializer() {

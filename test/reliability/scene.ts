@@ -6,8 +6,8 @@ import {
   type PaymentRecord,
 } from '../../src/domain/payment/payment.ts';
 import { isOpen } from '../../src/domain/payment/status.ts';
-import type { Timers } from '../../src/simulators/timers.ts';
 import { loadPayment } from '../../src/store/payments.ts';
+import { HeldTimers } from '../held-timers.ts';
 import { HostilePsp } from '../hostile-psp.ts';
 import { openStage, type Stage, type StageOptions } from '../stage.ts';
 import { Mailbox } from './mailbox.ts';
@@ -117,32 +117,6 @@ function isAtRest({ payment, attempts, operations }: PaymentRecord): boolean {
     attempts.every((one) => isFinalAttempt(one) || one.status === 'authorized') &&
     !operations.some(isOpenOperation)
   );
-}
-
-/** Timers that fire when the scene's time has moved past them, the earliest first. */
-class HeldTimers implements Timers {
-  readonly #nowMs: () => number;
-  readonly #held = new Set<{ readonly atMs: number; readonly run: () => void }>();
-
-  constructor(nowMs: () => number) {
-    this.#nowMs = nowMs;
-  }
-
-  after(ms: number, run: () => void): () => void {
-    const one = { atMs: this.#nowMs() + ms, run };
-    this.#held.add(one);
-    return () => this.#held.delete(one);
-  }
-
-  async fire(): Promise<void> {
-    for (;;) {
-      const [next] = [...this.#held].sort((a, b) => a.atMs - b.atMs);
-      if (!next || next.atMs > this.#nowMs()) return;
-      this.#held.delete(next);
-      next.run();
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  }
 }
 
 async function press(stage: Stage, pageUrl: string, outcome: string): Promise<void> {

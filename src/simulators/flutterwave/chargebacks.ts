@@ -18,6 +18,7 @@ interface Chargeback {
   readonly createdMs: number;
 }
 
+const DISPUTE = /^(?:flutterwave=)?(?:charge\.)?dispute$/;
 const SOON_MS = 500;
 const DUE_MS = 2 * 86_400_000;
 
@@ -40,8 +41,9 @@ export function createChargebacks({ books, ports, schedule }: Parts) {
   return {
     list: (key: string) => chargebacks.list(key),
     plan(key: string, { id, meta, status }: Transaction): void {
-      const isWanted = metaField(meta, 'simulate') === 'dispute' && status === 'successful';
-      if (isWanted) schedule.after(SOON_MS, key, 'chargeback', id);
+      const wishes = metaField(meta, 'simulate')?.split(',') ?? [];
+      const isWanted = wishes.some((wish) => DISPUTE.test(wish.trim()));
+      if (isWanted && status === 'successful') schedule.after(SOON_MS, key, 'chargeback', id);
     },
     decide(key: string, id: string, status: 'accepted' | 'declined', comment: string): Chargeback {
       const open = chargebacks.get(key, id);

@@ -115,24 +115,6 @@ export function claimInboundWebhooks(
   return db.run<InboundWebhook>(CLAIM, [toTime(nowMs), toTime(nowMs + leaseMs), limit]);
 }
 
-const FINISH: Statement = {
-  name: 'inbound_finish',
-  text: `
-WITH twin AS (
-  SELECT t.environment_id, t.id FROM inbound_webhooks o
-  JOIN inbound_webhooks t ON t.environment_id = $3 AND t.connection_id = $4 AND t.dedupe_key = o.dedupe_key AND t.id <> o.id
-  WHERE o.environment_id = $1 AND o.id = $2
-), counted AS (
-  UPDATE inbound_webhooks t SET deliveries = t.deliveries + 1, updated_at = $10
-  FROM twin WHERE t.environment_id = twin.environment_id AND t.id = twin.id
-), gone AS (
-  DELETE FROM inbound_webhooks WHERE environment_id = $1 AND id = $2 AND EXISTS (SELECT 1 FROM twin)
-)
-UPDATE inbound_webhooks SET environment_id = $3, connection_id = $4, status = $5, authenticity = $6,
-  payment_id = $7, error = $8, next_try_at = $9, updated_at = $10
-WHERE environment_id = $1 AND id = $2 AND NOT EXISTS (SELECT 1 FROM twin)`,
-};
-
 export interface InboundResult {
   /** Set when it became known whose it is. */
   readonly environmentId: string;
@@ -144,9 +126,59 @@ export interface InboundResult {
   readonly nextTryAt: number | null;
 }
 
+interface Finished {
+  readonly row: Pick<InboundWebhook, 'environmentId' | 'id'>;
+  readonly result: InboundResult;
+  readonly nowMs: number;
+}
+
+const FINISH: Statement = {
+  name: 'inbound_finish',
+  text: `
+UPDATE inbound_webhooks t SET status = r.status, payment_id = r.payment_id, error = r.error,
+  next_try_at = r.next_try_at, updated_at = r.now
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[])
+  AS r(environment_id, id, status, payment_id, error, next_try_at, now)
+WHERE t.environment_id = r.environment_id AND t.id = r.id`,
+};
+
+async function finishAll(db: Executor, all: readonly Finished[]): Promise<undefined[]> {
+  const of = (value: (one: Finished) => unknown) => all.map(value);
+  await db.run(FINISH, [
+    of(({ row }) => row.environmentId),
+    of(({ row }) => row.id),
+    of(({ result }) => result.status),
+    of(({ result }) => result.paymentId),
+    of(({ result }) => result.error),
+    of(({ result }) => toTime(result.nextTryAt)),
+    of(({ nowMs }) => toTime(nowMs)),
+  ]);
+  return all.map(() => undefined);
+}
+
+const FINISHES: Kind<Finished, void> = { run: finishAll, keyOf: ({ row }) => row.id };
+
+const FINISH_OWNED: Statement = {
+  name: 'inbound_finish_owned',
+  text: `
+WITH twin AS (
+  SELECT t.environment_id, t.id FROM inbound_webhooks t
+  WHERE t.environment_id = $3 AND t.connection_id = $4 AND t.id <> $2 AND t.dedupe_key = (
+    SELECT o.dedupe_key FROM inbound_webhooks o WHERE o.environment_id = $1 AND o.id = $2)
+), counted AS (
+  UPDATE inbound_webhooks t SET deliveries = t.deliveries + 1, updated_at = $10
+  FROM twin WHERE t.environment_id = twin.environment_id AND t.id = twin.id
+), gone AS (
+  DELETE FROM inbound_webhooks WHERE environment_id = $1 AND id = $2 AND EXISTS (SELECT 1 FROM twin)
+)
+UPDATE inbound_webhooks SET environment_id = $3, connection_id = $4, status = $5, authenticity = $6,
+  payment_id = $7, error = $8, next_try_at = $9, updated_at = $10
+WHERE environment_id = $1 AND id = $2 AND NOT EXISTS (SELECT 1 FROM twin)`,
+};
+
 /**
- * Keeps the result. When it only now became known whose it is, the same event may have arrived once more meanwhile and
- * been stored under its owner: then that row is the one that stays.
+ * Keeps the result; concurrent ones share a statement. When it only now became known whose it is, the same event may
+ * have arrived once more meanwhile and been stored under its owner: then that row is the one that stays.
  */
 export async function finishInboundWebhook(
   db: Executor,
@@ -154,7 +186,12 @@ export async function finishInboundWebhook(
   result: InboundResult,
   nowMs: number,
 ): Promise<void> {
-  await db.run(FINISH, [
+  const same =
+    row.environmentId === result.environmentId &&
+    row.connectionId === result.connectionId &&
+    row.authenticity === result.authenticity;
+  if (same) return db.together(FINISHES, { row, result, nowMs });
+  await db.run(FINISH_OWNED, [
     row.environmentId,
     row.id,
     result.environmentId,

@@ -63,7 +63,7 @@ function queue<Due extends Claimed>(
 
 /** Apart from each other, so that a PSP that does not answer holds up nothing but questions. */
 export const queues: readonly Queue[] = [
-  queue('webhooks', 20, claimInboundWebhooks, applyWebhook),
+  queue('webhooks', 64, claimInboundWebhooks, applyWebhook),
   queue('attempts', 50, claimAttempts, syncAttempt),
   queue('operations', 20, claimOperations, syncOperation),
   queue('payments', 20, claimPayments, expirePayment),

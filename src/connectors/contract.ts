@@ -240,6 +240,8 @@ export interface MovementItem extends HistoryName {
   readonly sourceAccount?: string | null;
   readonly destinationAccount?: string | null;
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Of `REFUND_REVERSED`: another object than the refund that it takes back, so it counts by itself. */
+  readonly isOfItsOwn?: true;
 }
 
 /** An account that the PSP knows: the merchant's own, or one that is paid. */
@@ -379,6 +381,8 @@ export interface Manifest {
   readonly history?: {
     readonly kinds: readonly HistoryKind[];
     readonly by: HistoryOrder;
+    /** Among the accounts are those of others, who are paid. */
+    readonly externalAccounts?: true;
   };
 }
 

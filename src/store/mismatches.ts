@@ -127,6 +127,24 @@ export async function findMismatch(db: Executor, id: string): Promise<Mismatch |
   return found ?? null;
 }
 
+const ORPHANS: Statement = {
+  name: 'mismatches_orphans',
+  text: `
+SELECT ${COLUMNS} FROM mismatches m
+WHERE environment_id = $1 AND connection_id = $2 AND kind IN ('refunds', 'disputes') AND status = 'open'
+  AND what = 'unknown_payment' AND theirs->>'payment' = ANY ($3)
+ORDER BY raised_at, id`,
+};
+
+/** What was given back or contested of payments that nobody knew then. */
+export function orphansOf(
+  db: Executor,
+  { environmentId, connectionId }: Pick<PspObject, 'environmentId' | 'connectionId'>,
+  payments: readonly string[],
+): Promise<Mismatch[]> {
+  return db.run<Mismatch>(ORPHANS, [environmentId, connectionId, payments]);
+}
+
 const RESOLVE: Statement = {
   name: 'mismatches_resolve',
   text: `

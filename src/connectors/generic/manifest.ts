@@ -30,5 +30,9 @@ export const manifest: Manifest = {
   // The API promises a repeat under the same key for transfers only, and says not for how long: ask, never repeat.
   guaranteesKey: null,
   syncScheduleS: null,
-  history: { kinds: ['payments', 'refunds', 'accounts', 'balances'], by: 'change' },
+  history: {
+    kinds: ['payments', 'refunds', 'accounts', 'balances'],
+    by: 'change',
+    externalAccounts: true,
+  },
 };

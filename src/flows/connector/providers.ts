@@ -30,6 +30,7 @@ export function capabilitiesOf(provider: string): string[] {
   const books = ['ALLOW_FORMANCE_ACCOUNT_CREATION', 'ALLOW_FORMANCE_PAYMENT_CREATION'];
   return [
     ...fetched(manifest?.history?.kinds ?? []),
+    ...(manifest?.history?.externalAccounts ? ['FETCH_EXTERNAL_ACCOUNTS'] : []),
     ...(operations.includes('transfer') ? ['CREATE_TRANSFER'] : []),
     ...(operations.includes('payout') ? ['CREATE_PAYOUT'] : []),
     ...(BOOKS.has(provider) ? books : ['TRANSLATE_WEBHOOKS']),

@@ -57,10 +57,11 @@ export async function recordForeignReturn(
   if (status === 'PENDING') return true;
   const said = reference === null ? null : saidOf(at, reference, item);
   const entry = said && (await findEntry(context.db, at.environment.id, said));
-  if (!said || !entry?.recorded) return status === 'REFUND_REVERSED';
+  const isOfSeen = status === 'REFUND_REVERSED' && !item.isOfItsOwn;
+  if (!said || !entry?.recorded) return isOfSeen;
   const known = await listLedgerAdjustments(context.db, at.environment.id, [entry]);
   const of = known.filter((one) => one.reference === item.reference);
-  if (status === 'REFUND_REVERSED' && !of.some((one) => one.status === 'REFUNDED')) return true;
+  if (isOfSeen && !of.some((one) => one.status === 'REFUNDED')) return true;
   // What is decided is not opened again by a page that was read before.
   if (status === 'DISPUTE' && of.length > 0) return true;
   const adjustments = [adjustmentOf(item, status)];

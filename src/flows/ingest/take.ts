@@ -15,6 +15,7 @@ import { findAttemptByName } from '../../store/attempt-names.ts';
 import type { DuePoll } from '../../store/ingestions.ts';
 import {
   type Difference,
+  orphansOf,
   type PspObject,
   raiseMismatch,
   seeAgain,
@@ -27,7 +28,8 @@ import { tellDispute } from '../dispute/tell-dispute.ts';
 import { askOperation } from '../operation/run-operation.ts';
 import { askAttempt } from '../sync/ask-attempt.ts';
 import { saveAccount, saveBalance } from './account.ts';
-import { differsFromAttempt, differsFromRefund, sideOf, stateOf } from './compare.ts';
+import { differsFromAttempt, differsFromRefund } from './compare.ts';
+import { orphaned, orphanOf, unrecorded } from './orphan.ts';
 import { recordForeignPayment, recordForeignReturn } from './record.ts';
 
 /** Whose history it is. */
@@ -60,6 +62,25 @@ export async function takePage(
   // Oldest first, as it happened.
   const items = by === 'creation' ? page.items.toReversed() : page.items;
   for (const item of items) await takeItem(context, source, item);
+  await takeOrphans(context, source, items);
+}
+
+/** What was read before the payment that it is of. */
+async function takeOrphans(
+  context: Context,
+  source: Source,
+  items: readonly HistoryItem[],
+): Promise<void> {
+  const { environment, connectionId } = source;
+  const payments = items.flatMap((one) =>
+    one.is === 'movement' && one.parent === null ? [one.reference] : [],
+  );
+  if (payments.length === 0) return;
+  const where = { environmentId: environment.id, connectionId };
+  for (const { kind, pspReference, theirs } of await orphansOf(context.db, where, payments)) {
+    const item = orphanOf(pspReference, theirs);
+    if (item) await takeMovement(context, { ...source, kind }, item);
+  }
 }
 
 function takeItem(context: Context, source: Source, item: HistoryItem): Promise<void> {
@@ -88,20 +109,15 @@ async function takeMovement(context: Context, source: Source, item: MovementItem
         ? await recordForeignPayment(context, source, item)
         : await recordForeignReturn(context, source, item, item.parent);
     if (wasTaken) return vanishMismatch(context.db, objectOf(source, item.reference), now(context));
-    await raise(context, source, item.reference, null, unrecorded(item, 'unknown_payment'));
+    await raise(context, source, item.reference, null, orphaned(item));
+    // Its payment may have come between the look and the line above; whoever brought it did not see the line.
+    if (item.parent && (await recordForeignReturn(context, source, item, item.parent)))
+      await vanishMismatch(context.db, objectOf(source, item.reference), now(context));
   } catch (error) {
     // More given back than taken, too many adjustments: nothing that trying again would mend.
     if (!(error instanceof Problem) || error.status !== 400) throw error;
     await raise(context, source, item.reference, null, unrecorded(item, 'contradiction'));
   }
-}
-
-function unrecorded({ status, type, amount }: MovementItem, what: string): Difference {
-  return {
-    what,
-    ours: { state: 'nothing' },
-    theirs: sideOf({ state: stateOf(status, type), ...amount }),
-  };
 }
 
 /** The list is evidence as the PSP's webhook is, and comes where that was lost. */

@@ -53,14 +53,19 @@ export function booksOf(stage: () => Stage) {
     return { merchant, environmentId, connection, path, psp };
   };
 
-  const minuteAgo = () => new Date(stage().clock.nowMs() - 60_000).toISOString();
+  const ago = (ms: number) => new Date(stage().clock.nowMs() - ms).toISOString();
 
   return {
     admin,
     open,
-    minuteAgo,
-    read: async ({ path }: Shop) => {
-      const set = await admin('PUT', path, { period_s: 600, since: minuteAgo() });
+    ago,
+    /** Nothing is polled any more. */
+    off: () => {
+      const text = 'UPDATE ingestions SET period_s = NULL, next_poll_at = NULL';
+      return stage().context.db.run({ name: '', text }, []);
+    },
+    read: async ({ path }: Shop, sinceMs = 60_000) => {
+      const set = await admin('PUT', path, { period_s: 600, since: ago(sinceMs) });
       expect(set.status).toBe(200);
       await stage().work();
     },

@@ -228,13 +228,19 @@ WHERE NOT EXISTS (SELECT FROM last WHERE last.balance = $6 OR last.last_updated_
 ON CONFLICT DO NOTHING`,
 };
 
-/** A row more when it has changed, else the last one is confirmed. The account must be there. */
+const HOLD: Statement = {
+  name: 'accounts_hold',
+  text: 'SELECT 1 FROM accounts WHERE environment_id = $1 AND connection_id = $2 AND reference = $3 FOR NO KEY UPDATE',
+};
+
+/** A row more when it has changed, else the last one is confirmed. The account must be there; of two, one tells first. */
 export async function tellBalance(
-  db: Executor,
+  tx: Executor,
   environmentId: string,
   { connectionId, reference, unit, asset, balance }: Omit<Balance, 'createdAt' | 'lastUpdatedAt'>,
   atMs: number,
 ): Promise<void> {
-  const values = [environmentId, connectionId, reference, unit, asset, balance, toTime(atMs)];
-  await db.run(TELL_BALANCE, values);
+  const account = [environmentId, connectionId, reference];
+  await tx.run(HOLD, account);
+  await tx.run(TELL_BALANCE, [...account, unit, asset, balance, toTime(atMs)]);
 }

@@ -50,5 +50,5 @@ export async function saveBalance(
   // An account that has come to be since the accounts were read: their next page says what it is.
   await insertAccount(db, { ...named, ...NOT_LISTED, createdAt: atMs });
   const told = { connectionId, reference, unit, asset: assetOfUnit(unit), balance };
-  await tellBalance(db, environment.id, told, atMs);
+  await db.transaction((tx) => tellBalance(tx, environment.id, told, atMs));
 }

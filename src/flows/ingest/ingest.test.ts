@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { booksOf, type Json, payOf as pay, stripeCharge } from '../../../test/history-shop.ts';
 import { openStage, type Stage } from '../../../test/stage.ts';
 import { claimPolls } from '../../store/ingestions.ts';
@@ -17,7 +17,8 @@ beforeAll(async () => {
 });
 afterAll(() => stage?.close());
 
-const { admin, open, minuteAgo, read, rows, mismatches } = booksOf(() => stage);
+const { admin, open, off, ago, read, rows, mismatches } = booksOf(() => stage);
+afterEach(() => off());
 
 describe('what a PSP knows and we did not', () => {
   it('is not read unless the connection asks for it', async () => {
@@ -114,7 +115,7 @@ describe('a history of many pages', () => {
   it('is read on from its page when the poll that read it died', async () => {
     const shop = await open('stripe');
     await Promise.all(Array.from({ length: 130 }, () => stripeCharge(shop)));
-    await admin('PUT', shop.path, { period_s: 600, since: minuteAgo() });
+    await admin('PUT', shop.path, { period_s: 600, since: ago(60_000) });
     const queue = queues.find(({ name }) => name === 'ingestion')!;
     await Promise.all(await queue.begin(stage.context, 100));
     expect(await rows(shop)).toHaveLength(100);

@@ -4,10 +4,10 @@ import { isCurrency } from '../kernel/currency.ts';
 import { toDecimalText } from '../kernel/money.ts';
 import type { MovementItem } from './contract.ts';
 import {
+  historyPage,
   listedBalance,
   listedMoney,
   listedTime,
-  pageOfRows,
   placeOf,
   plainName,
 } from './listed.ts';
@@ -24,22 +24,38 @@ const item = (reference: string, createdAtMs = 15_000): MovementItem => ({
   amount: { amountMinor: 1n, currency: 'NGN' },
 });
 const row = (reference: string, at?: number) => ({ reference, item: item(reference, at) });
-const page = (rows: Parameters<typeof pageOfRows>[0], place = placeOf(null, 1)) =>
-  pageOfRows(rows, place, false, query);
+type Row = ReturnType<typeof row> | { reference: string | null; item: null };
+const page = (
+  rows: readonly Row[],
+  place = placeOf(null, 1),
+  isLast: boolean | null = false,
+  names = rows.map(({ reference }) => reference),
+) => historyPage({ place, names, rows, isLast }, query);
 
 describe('pages by number', () => {
   it('go on until the list says that it ends, or tells nothing', () => {
     const first = page([row('a')]);
     expect(first).toMatchObject({ kind: 'told', value: { items: [{ reference: 'a' }] } });
     const next = first.kind === 'told' ? first.value.next : null;
-    expect(placeOf(next, 1).page).toBe(2);
-    expect(pageOfRows([row('b')], placeOf(next, 1), null, query)).toMatchObject({
+    const place = placeOf(next, 1);
+    expect(place).toMatchObject({ page: 2, told: 0 });
+    expect(page([row('b')], place, null)).toMatchObject({
       value: { next: expect.stringMatching(/^3:/) },
     });
-    expect(pageOfRows([row('b')], placeOf(next, 1), true, query)).toMatchObject({
-      value: { next: null },
+    expect(page([row('b')], place, true)).toMatchObject({ value: { next: null } });
+    expect(page([], place)).toMatchObject({ value: { items: [], next: null } });
+  });
+
+  it('are told in portions where there is much to ask', () => {
+    const names = ['a', 'b', 'c'];
+    const first = page([row('a'), row('b')], placeOf(null, 1), true, names);
+    const next = first.kind === 'told' ? first.value.next : null;
+    expect(placeOf(next, 1)).toMatchObject({ page: 1, told: 2 });
+    expect(page([row('c')], placeOf(next, 1), true, names)).toMatchObject({
+      value: { items: [{ reference: 'c' }], next: null },
     });
-    expect(page([], placeOf(next, 1))).toMatchObject({ value: { items: [], next: null } });
+    // It has become shorter meanwhile.
+    expect(page([], placeOf(next, 1), true, ['a'])).toMatchObject({ value: { next: null } });
   });
 
   it('are no list when the same page comes again, or more than anybody has', () => {
@@ -47,7 +63,7 @@ describe('pages by number', () => {
     const place = placeOf(first.kind === 'told' ? first.value.next : null, 1);
     expect(page([row('a'), row('b')], place).kind).toBe('unreachable');
     expect(page([row('b'), row('c')], place).kind).toBe('told');
-    expect(page([row('c')], { page: 100_000, before: '' }).kind).toBe('unreachable');
+    expect(page([row('c')], { page: 100_000, told: 0, before: '' }).kind).toBe('unreachable');
   });
 
   it('tell what was made within the window, whose ends a PSP knows to the second', () => {

@@ -15,15 +15,19 @@ import type {
 /** As many as nobody has: a list that goes on longer never ends. */
 const PAGES_MAX = 100_000;
 
-/** A page by its number, and by what stood on the one before. */
+/** One call asks at most twenty things (connectors/exchange.ts): rows that each need a question are told in portions. */
+export const PORTION = 15;
+
+/** A page by its number, how many of its rows were told already, and what stood on the page before. */
 export interface Place {
   readonly page: number;
+  readonly told: number;
   readonly before: string;
 }
 
 export function placeOf(cursor: string | null, firstPage: 0 | 1): Place {
-  const [page = '', before = ''] = (cursor ?? `${firstPage}`).split(':', 2);
-  return { page: Number(page), before };
+  const [page = '', told = '', before = ''] = (cursor ?? `${firstPage}:0`).split(':', 3);
+  return { page: Number(page), told: Number(told), before };
 }
 
 /** An object of the list: its name there, and what it is; null when it has no meaning for us. */
@@ -32,26 +36,36 @@ export interface ListedRow {
   readonly item: MovementItem | null;
 }
 
-/** `isLast` null: the list did not say, so it goes on until a page is empty. */
-export function pageOfRows(
-  rows: readonly ListedRow[],
-  { page, before }: Place,
-  isLast: boolean | null,
+export interface ListedPage {
+  readonly place: Place;
+  /** The names of all rows. */
+  readonly names: readonly (string | null)[];
+  /** Those from `place.told` on, or a portion of them. */
+  readonly rows: readonly ListedRow[];
+  /** Null: the list did not say, so it goes on until a page is empty. */
+  readonly isLast: boolean | null;
+}
+
+export function historyPage(
+  { place, names, rows, isLast }: ListedPage,
   query: HistoryQuery,
 ): Told<HistoryPage> {
-  const names = rows.map(({ reference }) => reference).filter((name) => name !== null);
-  if (names.length < rows.length) return unreadablePage('a row of the list has no name');
+  const { page, told, before } = place;
+  if (names.includes(null)) return unreadablePage('a row of the list has no name');
   const here = createHash('sha256').update(names.join('\n')).digest('hex').slice(0, 16);
   // A list that ignores the page number tells its first page for ever.
   if (names.length > 0 && here === before) return unreadablePage('the list repeats its page');
-  const ends = isLast === true || names.length === 0;
+  const toldNow = told + rows.length;
+  const isPortion = toldNow < names.length;
+  const ends = !isPortion && (isLast === true || names.length === 0);
   if (!ends && page >= PAGES_MAX) return unreadablePage('the list does not end');
+  const next = isPortion ? `${page}:${toldNow}:${before}` : `${page + 1}:0:${here}`;
   return {
     kind: 'told',
     value: {
       items: rows.flatMap(({ item }) => (item !== null && isWithin(item, query) ? [item] : [])),
       unreadable: rows.flatMap(({ reference, item }) => (item === null ? [reference!] : [])),
-      next: ends ? null : `${page + 1}:${here}`,
+      next: ends ? null : next,
     },
   };
 }

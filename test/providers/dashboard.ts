@@ -41,8 +41,11 @@ function atMonnify(call: Call): Dashboard {
     async charge(paymentReference, amount, fails) {
       const customer = { customerName: 'Ama', customerEmail: EMAIL };
       const made = await call('POST', '/api/v1/merchant/transactions/init-transaction', {
-        ...{ amount, paymentReference, ...customer },
-        ...{ currencyCode: currency, contractCode: '1000000001' },
+        amount,
+        paymentReference,
+        ...customer,
+        currencyCode: currency,
+        contractCode: '1000000001',
       });
       const { transactionReference, checkoutUrl } = made.responseBody;
       await press(checkoutUrl, fails ? 'failure' : 'success');
@@ -57,7 +60,12 @@ function atMonnify(call: Call): Dashboard {
       }),
     async payOut(reference, amount, destinationAccountNumber) {
       await call('POST', '/api/v2/disbursements/single', {
-        ...{ amount, reference, currency, narration: 'x', async: true, destinationAccountNumber },
+        amount,
+        reference,
+        currency,
+        narration: 'x',
+        async: true,
+        destinationAccountNumber,
         destinationBankCode: '058',
         destinationAccountName: 'TUNDE BELLO',
         sourceAccountNumber: '9000000001',

@@ -170,24 +170,36 @@ describe.each([flutterwave, monnify])(
     const row = (name: string, wrong: object = {}) =>
       isFlutterwave
         ? {
-            ...{ id: name, tx_ref: `of-${name}`, amount: 200.05, currency: 'NGN' },
-            ...{ status: 'successful', created_at: now() },
+            id: name,
+            tx_ref: `of-${name}`,
+            amount: 200.05,
+            currency: 'NGN',
+            status: 'successful',
+            created_at: now(),
             ...wrong,
           }
         : {
-            ...{ transactionReference: name, paymentReference: `of-${name}`, amount: 200.05 },
-            ...{ currencyCode: 'NGN', paymentStatus: 'PAID', createdOn: now() },
+            transactionReference: name,
+            paymentReference: `of-${name}`,
+            amount: 200.05,
+            currencyCode: 'NGN',
+            paymentStatus: 'PAID',
+            createdOn: now(),
             ...wrong,
           };
     const now = () => new Date(scene.stage.clock.nowMs() - SECOND).toISOString();
     const page = (rows: unknown, pages = 1) =>
       isFlutterwave
         ? {
-            ...{ status: 'success', message: 'fetched', data: rows },
+            status: 'success',
+            message: 'fetched',
+            data: rows,
             meta: { page_info: { total: 1, total_pages: pages } },
           }
         : {
-            ...{ requestSuccessful: true, responseCode: '0', responseMessage: 'success' },
+            requestSuccessful: true,
+            responseCode: '0',
+            responseMessage: 'success',
             responseBody: { content: rows, totalPages: pages },
           };
     const tell = (answer: () => object) =>

@@ -120,6 +120,17 @@ describe('history', () => {
     expect(sent).toHaveLength(3);
   });
 
+  it('asks about no more transactions at a time than a call may', async () => {
+    const rows = Array.from({ length: 20 }, (_, at) => refundData({ ...made, id: at, tx_id: at }));
+    const verify = (id: number) => reply(200, ok(transaction({ id })));
+    const ids = Array.from({ length: 20 }, (_, at) => at);
+    const first = await told(refunds, list(rows), ...ids.slice(0, 15).map(verify));
+    expect(first.items).toHaveLength(15);
+    const rest = { ...refunds, cursor: first.next };
+    const second = await told(rest, list(rows), ...ids.slice(15).map(verify));
+    expect(second).toMatchObject({ items: [{}, {}, {}, {}, {}], next: null });
+  });
+
   it('tells payouts by their status, and chargebacks of their transaction', async () => {
     const statuses = ['NEW', 'PENDING', 'SUCCESSFUL', 'FAILED', 'LOST'];
     const rows = statuses.map((status, id) => transferData({ ...made, status, id }));

@@ -16,11 +16,12 @@ import { replyOrReason } from '../envelope.ts';
 import { idOf, type Json, textOf } from '../json.ts';
 import {
   balanceItem,
+  historyPage,
   type ListedRow,
   listedBalance,
   listedMoney,
   listedTime,
-  pageOfRows,
+  PORTION,
   placeOf,
   plainName,
   stateIn,
@@ -62,13 +63,22 @@ export async function history(query: HistoryQuery, call: Call): Promise<Told<His
   if (typeof list === 'string') return unreadablePage(list);
   if (list.page !== null && list.page !== place.page)
     return unreadablePage('the list tells another page than was asked for');
-  const ids = parent === undefined ? [] : list.rows.map((row) => idOf(row[parent]));
-  const parents = await parentsOf(ids, call);
-  if (typeof parents === 'string') return unreadablePage(parents);
-  const rows = list.rows.map(
-    (row): ListedRow => ({ reference: plainName(idOf(row.id)), item: read(row, parents) }),
+  const { told } = place;
+  const portion = parent === undefined ? list.rows : list.rows.slice(told, told + PORTION);
+  const parents = await parentsOf(
+    parent === undefined ? [] : portion.map((row) => idOf(row[parent])),
+    call,
   );
-  return pageOfRows(rows, place, place.page >= list.pages, query);
+  if (typeof parents === 'string') return unreadablePage(parents);
+  const names = list.rows.map(nameOf);
+  const rows = portion.map(
+    (row): ListedRow => ({ reference: nameOf(row), item: read(row, parents) }),
+  );
+  return historyPage({ place, names, rows, isLast: place.page >= list.pages }, query);
+}
+
+function nameOf({ id }: Json): string | null {
+  return plainName(idOf(id));
 }
 
 /** A wallet has no other name than its currency. */
@@ -88,7 +98,7 @@ async function balanceItems(call: Call): Promise<Told<HistoryPage>> {
 }
 
 function itemOf(row: Json, status: LedgerStatus | null, amount: Money | null) {
-  const reference = plainName(idOf(row.id));
+  const reference = nameOf(row);
   const createdAtMs = listedTime(textOf(row.created_at));
   if (reference === null || status === null || createdAtMs === null || amount === null) return null;
   return { is: 'movement', type: 'pay_in', reference, createdAtMs, status, amount } as const;

@@ -50,8 +50,8 @@ describe('history', () => {
     expect(second).toMatchObject({ value: { items: [{ reference: 'MNFY|2' }], next: null } });
     const times = `from=${fromMs}&to=${toMs}`;
     expect(sent.map(({ path }) => path)).toEqual([
-      `/api/v1/transactions/search?page=0&size=50&${times}`,
-      `/api/v1/transactions/search?page=1&size=50&${times}`,
+      `/api/v1/transactions/search?page=0&size=15&${times}`,
+      `/api/v1/transactions/search?page=1&size=15&${times}`,
     ]);
   });
 

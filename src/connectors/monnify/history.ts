@@ -7,10 +7,11 @@ import type { Call, HistoryPage, HistoryQuery, MovementItem, Told } from '../con
 import { idOf, type Json, objectOf, textOf } from '../json.ts';
 import {
   balanceItem,
+  historyPage,
   type ListedRow,
   listedBalance,
   listedMoney,
-  pageOfRows,
+  PORTION,
   placeOf,
   plainName,
   stateIn,
@@ -26,6 +27,8 @@ const PAGE_SIZE = 50;
 interface Kind {
   readonly path: (query: HistoryQuery, page: number) => string;
   readonly name: string;
+  /** Rows of a page. */
+  readonly size: number;
   readonly read: (row: Json, call: Call) => Promise<MovementItem | null | 'unreachable'>;
   /** The list has no dates: it may end before its last page. */
   readonly isWhole: boolean;
@@ -36,17 +39,19 @@ const KINDS: Readonly<Partial<Record<HistoryKind, Kind>>> = {
     path: ({ fromMs, toMs }, page) =>
       `/api/v1/transactions/search?${new URLSearchParams({
         page: String(page),
-        size: String(PAGE_SIZE),
+        size: String(PORTION),
         from: String(Math.floor(fromMs)),
         to: String(Math.ceil(toMs)),
       })}`,
     name: 'transactionReference',
+    size: PORTION,
     read: transactionItem,
     isWhole: false,
   },
   refunds: {
     path: (_, page) => `/api/v1/refunds?page=${page}&size=${PAGE_SIZE}`,
     name: 'refundReference',
+    size: PAGE_SIZE,
     read: async (row) => refundItem(row),
     isWhole: true,
   },
@@ -54,6 +59,7 @@ const KINDS: Readonly<Partial<Record<HistoryKind, Kind>>> = {
     path: (_, page) =>
       `/api/v2/disbursements/single/transactions?pageNo=${page}&pageSize=${PAGE_SIZE}`,
     name: 'reference',
+    size: PAGE_SIZE,
     read: async (row) => payoutItem(row),
     isWhole: true,
   },
@@ -72,14 +78,16 @@ export async function history(query: HistoryQuery, call: Call): Promise<Told<His
   if (number !== null && number !== String(place.page))
     return unreadablePage('the list tells another page than was asked for');
   const list = body.content.map(objectOf);
+  const nameOf = (row: Json) => plainName(textOf(row[kind.name]));
   const rows: ListedRow[] = [];
-  for (const row of list) {
+  for (const row of list.slice(place.told, place.told + kind.size)) {
     const item = await kind.read(row, call);
     if (item === 'unreachable') return unreadablePage('a transaction was not told');
-    rows.push({ reference: plainName(textOf(row[kind.name])), item });
+    rows.push({ reference: nameOf(row), item });
   }
   const past = kind.isWhole && isPast(list, query.fromMs);
-  return pageOfRows(rows, place, past || isLastPage(body, place.page), query);
+  const isLast = past || isLastPage(body, place.page);
+  return historyPage({ place, names: list.map(nameOf), rows, isLast }, query);
 }
 
 /** Of the wallet that the connection pays from: Monnify lists none. */

@@ -10,7 +10,9 @@ export function maskBic(text: string): string {
 }
 
 function mask(text: string, first: number, last: number): string {
-  if (text.length <= first + last) return '*'.repeat(text.length);
-  const middle = '*'.repeat(text.length - first - last);
-  return text.slice(0, first) + middle + text.slice(-last);
+  const characters = [...text];
+  const hidden = characters.length - first - last;
+  if (hidden <= 0) return '*'.repeat(characters.length);
+  const [head, tail] = [characters.slice(0, first), characters.slice(-last)];
+  return `${head.join('')}${'*'.repeat(hidden)}${tail.join('')}`;
 }

@@ -9,6 +9,7 @@ describe('the mask of', () => {
     ['0551234987654', '*********7654'],
     ['12345', '****5'],
     ['12', '**'],
+    ['😀😀😀', '**😀'],
     ['', ''],
   ])('a beneficiary: %s is shown as %s', (accountNumber, shown) => {
     const beneficiary = { type: 'bank', name: 'Ama', accountNumber, bankCode: '058' } as const;
@@ -19,6 +20,7 @@ describe('the mask of', () => {
     ['DE89370400440532013000', 'DE89**************3000'],
     ['0532013000', '0532**3000'],
     ['12345678', '********'],
+    ['😀'.repeat(9), '😀😀😀😀*😀😀😀😀'],
     ['', ''],
   ])('a number: %s is shown as %s', (number, shown) => expect(maskNumber(number)).toBe(shown));
 

@@ -16,6 +16,8 @@ export function maskBeneficiary(beneficiary: Beneficiary): Beneficiary {
 
 /** The last four characters, and never more than a third of them. */
 function maskAccount(account: string): string {
-  const shown = Math.min(4, Math.floor(account.length / 3));
-  return '*'.repeat(account.length - shown) + account.slice(account.length - shown);
+  const characters = [...account];
+  const shown = Math.min(4, Math.floor(characters.length / 3));
+  const hidden = characters.length - shown;
+  return '*'.repeat(hidden) + characters.slice(hidden).join('');
 }

@@ -307,6 +307,9 @@ describe('a pool', () => {
     });
     const wrong = { query: { $match: { nothing: 'x' } } };
     expect((await ledger.send('PATCH', `/pools/${poolID}/query`, wrong)).status).toBe(400);
+    // As a number beyond what a double holds: JSON.stringify writes 2 ** 63 with all its digits.
+    const large = { query: { $match: { name: 2 ** 63 } } };
+    expect((await ledger.send('PATCH', `/pools/${poolID}/query`, large)).status).toBe(400);
   });
 
   it('has a name of its own, and only accounts that are there and internal', async () => {

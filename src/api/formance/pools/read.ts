@@ -1,6 +1,7 @@
 // What a client posts as a pool: accounts, or a query that finds them (api/formance.md section 5).
 import type { Configuration } from '../../../flows/configuration.ts';
 import { accountFields } from '../accounts/list.ts';
+import { amountJson } from '../amount.ts';
 import { invalidField } from '../envelope.ts';
 import { namedIn } from '../named.ts';
 import { parseQuery } from '../query.ts';
@@ -26,7 +27,9 @@ export function readPool(said: unknown, configuration: Configuration) {
 
 /** It is read here, so that a pool never has a query that cannot be asked. */
 export function queryIn(said: unknown, configuration: Configuration): Body {
-  const query = bodyOf(said);
-  parseQuery(JSON.stringify(query), accountFields(configuration));
-  return query;
+  const text = JSON.stringify(bodyOf(said), (_name, value) =>
+    typeof value === 'bigint' ? amountJson(value) : value,
+  );
+  parseQuery(text, accountFields(configuration));
+  return JSON.parse(text) as Body;
 }

@@ -8,6 +8,10 @@ import * as flw from './flutterwave/fixture.ts';
 import { flutterwave } from './flutterwave/index.ts';
 import * as mny from './monnify/fixture.ts';
 import { monnify } from './monnify/index.ts';
+import * as psk from './paystack/fixture.ts';
+import { paystack } from './paystack/index.ts';
+import * as str from './stripe/fixtures.ts';
+import { stripe } from './stripe/index.ts';
 import type { Transmission } from './transport.ts';
 
 const made = { created_at: '2026-01-05T10:10:00.000Z' };
@@ -22,6 +26,16 @@ interface Subject {
   /** What a question about one object is answered. */
   readonly single: unknown;
 }
+
+const ofStripe = { created: 1_767_226_000 };
+const stripePage = (row: object) => ({
+  ...row,
+  data: [row],
+  has_more: false,
+  available: [row],
+  external_accounts: { data: [row] },
+});
+const paystackPage = (data: unknown) => ({ status: true, message: 'retrieved', data });
 
 const histories: Readonly<Record<string, Subject>> = {
   flutterwave: {
@@ -55,10 +69,49 @@ const histories: Readonly<Record<string, Subject>> = {
     wrap: (row) => mny.ok({ ...row, content: [row], last: true }),
     single: mny.ok(mny.transaction()),
   },
+  paystack: {
+    connector: paystack,
+    call: psk.scripted,
+    claims: [
+      { ...psk.verified().data, ...made },
+      psk.refundData({ status: 'processed', ...made }),
+      {
+        ...psk.transferData({ status: 'success', ...made }),
+        recipient: { recipient_code: 'RCP_1' },
+      },
+      { ...made, id: 350001, refund_amount: 4200, currency: 'NGN', status: 'pending' },
+      { ...made, id: 6000001, recipient_code: 'RCP_1', name: 'Ama', details: { bank_name: 'One' } },
+      { currency: 'NGN', balance: 1250000 },
+    ],
+    wrap: (row) => paystackPage([row]),
+    single: paystackPage([]),
+  },
+  stripe: {
+    connector: stripe,
+    call: (...script) => ({ call: str.scripted(...script) }),
+    claims: [
+      str.paidIntent(ofStripe),
+      str.refundObject({ ...ofStripe, balance_transaction: 'txn_1' }),
+      str.payoutObject({ ...ofStripe, destination: 'ba_1' }),
+      {
+        ...ofStripe,
+        id: 'dp_1',
+        amount: 5,
+        currency: 'usd',
+        status: 'lost',
+        payment_intent: 'pi_1',
+      },
+      { ...ofStripe, id: 'acct_1', default_currency: 'usd', settings: {}, country: 'US' },
+      { id: 'acct_1', amount: -5, currency: 'usd' },
+    ],
+    wrap: stripePage,
+    single: { id: 'acct_1', ...stripePage({ id: 'acct_1' }) },
+  },
 };
 
 function mayBeKept(item: HistoryItem): boolean {
-  if (item.is === 'account') return false;
+  if (item.is === 'account')
+    return isName(item.reference) && item.name.length <= 200 && item.createdAtMs < 1e14;
   const { amountMinor, currency } = item.amount;
   if (!isCurrency(currency) || BigInt.asIntN(63, amountMinor) !== amountMinor) return false;
   if (item.is === 'balance') return isName(item.account);

@@ -212,8 +212,14 @@ describe('other events', () => {
       eventId: 'charge.dispute.create:350001:awaiting-merchant-feedback',
       about: 'dispute',
       outcome: null,
+      dispute: { id: '350001', status: 'DISPUTE' },
       target: { reference: REFERENCE, paymentId: 'pay_1' },
     });
+    const resolved = { ...data, status: 'resolved', resolution: 'declined' };
+    const told = read({ event: 'charge.dispute.resolve', data: resolved });
+    expect(told?.dispute).toEqual({ id: '350001', status: 'DISPUTE_WON' });
+    const unsaid = { ...data, status: 'resolved' };
+    expect(read({ event: 'charge.dispute.resolve', data: unsaid })?.dispute).toBeNull();
   });
 
   const preauthorization = {

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Transmission } from '../transport.ts';
-import { intent, ok, paidIntent, refundObject, refusal, replied, scripted } from './fixtures.ts';
+import {
+  intent,
+  ok,
+  paidIntent,
+  payoutObject,
+  refundObject,
+  refusal,
+  replied,
+  scripted,
+} from './fixtures.ts';
 import { history } from './history.ts';
 
 const window = { fromMs: 1_767_225_600_999, toMs: 1_767_229_200_001, cursor: null };
@@ -58,5 +67,112 @@ describe('history', () => {
   it('says nothing of the key when it was refused', async () => {
     const answer = await history(payments, scripted(refusal(401, { message: 'bad sk_test_demo' })));
     expect(answer).toEqual({ kind: 'refused', message: expect.not.stringContaining('sk_') });
+  });
+});
+
+describe('the history of payouts', () => {
+  it.each([
+    ['pending', 'PENDING'],
+    ['in_transit', 'PENDING'],
+    ['paid', 'SUCCEEDED'],
+    ['failed', 'FAILED'],
+    ['canceled', 'CANCELLED'],
+  ])('tells of one that is %s, and where it goes', async (status, shown) => {
+    const payout = payoutObject({ created, status, destination: 'ba_1' });
+    const read = await told({ ...window, kind: 'payouts' }, payout);
+    const about = { type: 'payout', parent: null, destinationAccount: 'ba_1' };
+    expect(read.items).toMatchObject([{ ...about, status: shown, createdAtMs: created * 1000 }]);
+  });
+});
+
+describe('the history of disputes', () => {
+  /** The documented example (psp/stripe.md section 9). */
+  const dispute = (changes: object) => ({
+    id: 'dp_demo1',
+    object: 'dispute',
+    amount: 1000,
+    currency: 'usd',
+    charge: 'ch_demo1',
+    payment_intent: 'pi_demo1',
+    reason: 'fraudulent',
+    created,
+    ...changes,
+  });
+
+  it.each([
+    ['warning_needs_response', 'DISPUTE'],
+    ['needs_response', 'DISPUTE'],
+    ['under_review', 'DISPUTE'],
+    ['won', 'DISPUTE_WON'],
+    ['warning_closed', 'DISPUTE_WON'],
+    ['lost', 'DISPUTE_LOST'],
+  ])('tells what %s makes of the payment', async (status, shown) => {
+    const read = await told({ ...window, kind: 'disputes' }, dispute({ status }));
+    const parent = { reference: 'pi_demo1', givenReference: null };
+    const amount = { amountMinor: 1000n, currency: 'USD' };
+    expect(read.items).toMatchObject([{ reference: 'dp_demo1', status: shown, parent, amount }]);
+  });
+
+  it('names one whose status means nothing', async () => {
+    const read = await told({ ...window, kind: 'disputes' }, dispute({ status: 'forgotten' }));
+    expect(read).toMatchObject({ items: [], unreadable: ['dp_demo1'] });
+  });
+});
+
+describe('accounts', () => {
+  const accounts = { ...window, kind: 'accounts' } as const;
+  const own = {
+    id: 'acct_1',
+    object: 'account',
+    country: 'US',
+    created,
+    default_currency: 'usd',
+    settings: { dashboard: { display_name: 'Ama' } },
+    external_accounts: {
+      data: [
+        { id: 'ba_1', bank_name: 'One', currency: 'eur', last4: '6789', routing_number: '11' },
+      ],
+    },
+  };
+
+  it('are the own one and its bank accounts first, then those that are connected', async () => {
+    const call = scripted(ok(own), page([{ id: 'acct_2', object: 'account', created }], true));
+    const first = await history(accounts, call);
+    expect(first).toMatchObject({
+      value: {
+        items: [
+          { reference: 'ba_1', type: 'EXTERNAL', name: 'One', defaultUnit: 'EUR' },
+          { reference: 'acct_1', type: 'INTERNAL', name: 'Ama', defaultUnit: 'USD' },
+        ],
+      },
+    });
+    const { next } = (first as { value: { next: string } }).value;
+    const second = await history({ ...accounts, cursor: next }, call);
+    expect(second).toMatchObject({
+      value: { items: [{ reference: 'acct_2', type: 'EXTERNAL' }], next: 'acct_2' },
+    });
+    const paths = call.requests.map(({ path }) => path.split('?')[0]);
+    expect(paths).toEqual(['/v1/account', '/v1/accounts']);
+    expect(call.requests[1]!.path).not.toContain('starting_after');
+  });
+
+  it.each<[string, Transmission]>([
+    ['it has no id', ok({ object: 'account' })],
+    ['Stripe failed', replied(500, {})],
+  ])('are not known when %s', async (_, answer) => {
+    expect(await history(accounts, scripted(answer))).toMatchObject({ kind: 'unreachable' });
+  });
+
+  it('have the available balances, which may be below nothing', async () => {
+    const balance = ok({ available: [{ amount: -250, currency: 'usd' }], pending: [] });
+    const query = { ...window, kind: 'balances' } as const;
+    expect(await history(query, scripted(ok(own), balance))).toMatchObject({
+      value: { items: [{ account: 'acct_1', amount: { amountMinor: -250n, currency: 'USD' } }] },
+    });
+    const call = scripted(balance);
+    const connected = { ...call, credentials: { ...call.credentials, account_id: 'acct_9' } };
+    expect(await history(query, connected)).toMatchObject({
+      value: { items: [{ account: 'acct_9' }], next: null },
+    });
   });
 });

@@ -150,6 +150,28 @@ describe('charge and dispute events', () => {
   });
 });
 
+describe('a dispute event', () => {
+  const dispute = { id: 'dp_1', object: 'dispute', amount: 1000, currency: 'usd' };
+  const word = (type: string, changes: object, event = {}) =>
+    read(`charge.dispute.${type}`, { ...dispute, ...changes }, event)?.dispute;
+
+  it.each([
+    ['created', 'needs_response', 'DISPUTE'],
+    ['created', 'something_new', 'DISPUTE'],
+    ['updated', 'under_review', 'DISPUTE'],
+    ['closed', 'won', 'DISPUTE_WON'],
+    ['closed', 'lost', 'DISPUTE_LOST'],
+  ])('%s says how far it is: %s', (type, status, told) => {
+    expect(word(type, { status })).toEqual({ id: 'dp_1', status: told });
+  });
+
+  it('says nothing that is not certain', () => {
+    expect(word('updated', { status: 'something_new' })).toBeNull();
+    expect(word('closed', { status: 'won', id: 7 })).toBeNull();
+    expect(word('closed', { status: 'won', livemode: true })).toBeNull();
+  });
+});
+
 describe('refund events', () => {
   it.each(['refund.created', 'refund.updated', 'refund.failed', 'charge.refund.updated'])(
     '%s tells what became of the refund',

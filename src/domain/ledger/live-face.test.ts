@@ -66,6 +66,9 @@ describe('an attempt of ours in the ledger', () => {
     const taken = { status: 'succeeded', capturedMinor: 100n } as const;
     expect(faceOf(taken, { payment: { status: 'disputed' } })).toEqual(['DISPUTE', 100n]);
     expect(faceOf(taken, { before: 'DISPUTE' })).toEqual(['DISPUTE_WON', 100n]);
+    const lost = { before: 'DISPUTE_LOST', payment: { status: 'disputed' } } as const;
+    expect(faceOf(taken, lost)).toEqual(['DISPUTE_LOST', 100n]);
+    expect(faceOf(taken, { before: 'DISPUTE_LOST' })).toEqual(['DISPUTE_WON', 100n]);
     expect(faceOf({ status: 'declined' }, { payment: { status: 'disputed' } })).toEqual([
       'FAILED',
       100n,

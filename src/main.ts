@@ -52,7 +52,7 @@ export async function startServer(
 
 async function open(config: Config, log: ReturnType<typeof createLog>, stopping: Stopping) {
   const [servesApi, simulates] = [config.roles.has('api'), config.sandbox === 'simulator'];
-  const { embedded, connection, ...database } = await provideDatabase(config, (s) => log.info(s));
+  const { embedded, connection, ...database } = await provideDatabase(config, (s) => log.warn(s));
   stopping.first(() => database.stop());
   const { keyRing, adminToken } = await provideSecrets(config, systemRandom);
   await migrate(connection);

@@ -43,6 +43,8 @@ export interface Call {
   readonly mode: Mode;
   readonly send: Send;
   readonly nowMs: number;
+  /** An opaque name of the connection, the same for ever; left out where there is none yet. */
+  readonly connection?: string;
   /** For PSPs whose access token is one for everybody who uses the credentials. */
   readonly token: SharedToken;
   /** Where this provider's callbacks come in, for PSPs that take an address per request; callback.ts adds to it. */
@@ -390,7 +392,10 @@ export interface Connector {
   readonly manifest: Manifest;
   charge(input: ChargeInput, call: Call): Promise<Outcome>;
   authorize?(input: ChargeInput, call: Call): Promise<Outcome>;
+  /** What the customer typed; of a payout, what the merchant did. */
   submitAction?(input: SubmitInput, call: Call): Promise<Outcome>;
+  /** Has the PSP send the merchant the code again without which a payout does not go on. Answers what it says. */
+  resendCode?(payout: Pick<PayoutInput, 'reference'>, call: Call): Promise<Told<string>>;
   capture?(input: OperationInput, call: Call): Promise<Outcome>;
   /** Releases an authorisation or closes an open attempt, so that it can no longer be paid. */
   void?(input: OperationInput, call: Call): Promise<Outcome>;

@@ -1,5 +1,6 @@
 // One call of a connector for one connection: credentials opened, base URL chosen, guarded, metered.
 // Nothing of the database is held open while the PSP is asked.
+import { createHash } from 'node:crypto';
 import type { Call, Connector, Operation } from '../connectors/contract.ts';
 import { callbackBase, connectorOf, shownCredentials } from '../connectors/registry.ts';
 import { type OperationResult, runOperation } from '../connectors/run.ts';
@@ -53,6 +54,10 @@ export async function openCall(
     mode: environment.mode,
     send: context.sendTo(provider, environment.mode, deadlineMs, credentials),
     nowMs: context.ports.clock.nowMs(),
+    connection: createHash('sha256')
+      .update(`${environment.id} ${connectionId}`)
+      .digest('hex')
+      .slice(0, 32),
     token: sharedTokens(context, environment.id, provider),
     callbackUrl: callbackBase(context.publicUrl, provider),
     shown: shownCredentials(connector.manifest),

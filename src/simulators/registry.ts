@@ -1,4 +1,5 @@
 // Every simulator by its provider word.
+import { createDummypaySimulator } from './dummypay/simulator.ts';
 import { createExamplePaySimulator } from './examplepay/simulator.ts';
 import { endpointOfFlutterwave } from './flutterwave/events.ts';
 import { createFlutterwaveSimulator } from './flutterwave/simulator.ts';
@@ -35,6 +36,7 @@ export const simulators: Readonly<Record<string, Entry>> = {
     create: createFlutterwaveSimulator,
     endpointOf: endpointOfFlutterwave,
   },
+  dummypay: { name: 'Dummypay', create: createDummypaySimulator },
   examplepay: { name: 'Example Pay', create: createExamplePaySimulator },
   monnify: { name: 'Monnify', create: createMonnifySimulator },
   hubtel: { name: 'Hubtel', create: createHubtelSimulator },

@@ -1,0 +1,37 @@
+// Dummypay as Formance lists it (api/formance.md section 9).
+import type { Manifest } from '../contract.ts';
+
+export const manifest: Manifest = {
+  provider: 'dummypay',
+  name: 'Dummypay',
+  baseUrl: { sandbox: 'https://dummypay.invalid', live: 'https://dummypay.invalid' },
+  // Nothing but its simulator exists.
+  liveOnly: true,
+  credentials: [
+    {
+      name: 'directory',
+      required: true,
+      secret: false,
+      title: 'Any text; never opened',
+      pattern: { sandbox: '^', live: '^(?!)' },
+    },
+  ],
+  publicCredential: null,
+  capabilities: {
+    methods: [],
+    countries: 'any',
+    currencies: 'any',
+    operations: ['payout', 'transfer'],
+    partialRefund: false,
+    manualCapture: null,
+    minimumMinor: {},
+    maximumMinor: {},
+  },
+  guaranteesKey: null,
+  syncScheduleS: null,
+  history: {
+    kinds: ['payments', 'refunds', 'accounts', 'balances'],
+    by: 'change',
+    externalAccounts: true,
+  },
+};

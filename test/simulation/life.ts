@@ -78,6 +78,9 @@ class Cut extends Error {
   }
 }
 
+/** The real connection is whole, and is not given up for it: as all the transaction did is rolled back. */
+class CutWithin extends Error {}
+
 /** The database as one process reaches it. Whoever holds a transaction holds the only connection until its end. */
 export function mortalDb(db: Db, life: Life, { dice, trace, perils, name }: LifeParts): Db {
   const delay = () => (dice.chance(0.02) ? dice.between(50, 3_000) : dice.between(0, 4));
@@ -102,9 +105,13 @@ export function mortalDb(db: Db, life: Life, { dice, trace, perils, name }: Life
     transaction: async (work) => {
       const announced = new Set<string>();
       const live = (tx: Executor) => within(tx, dice, perils, (one) => announced.add(one));
-      const result = await life.step('a transaction', delay(), () =>
-        cutting('a transaction', () => db.transaction((tx) => work(live(tx)))),
-      );
+      const result = await life
+        .step('a transaction', delay(), () =>
+          cutting('a transaction', () => db.transaction((tx) => work(live(tx)))),
+        )
+        .catch((error: unknown) => {
+          throw error instanceof CutWithin ? new Cut() : error;
+        });
       for (const environmentId of announced) mortal.announce(environmentId);
       return result;
     },
@@ -123,7 +130,7 @@ function within(
 ): Executor {
   return {
     run: (statement, values) => {
-      if (dice.chance(perils().cutBefore)) return Promise.reject(new Cut());
+      if (dice.chance(perils().cutBefore)) return Promise.reject(new CutWithin('lost'));
       return tx.run(statement, values);
     },
     together: (kind, item) => tx.together(kind, item),

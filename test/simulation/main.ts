@@ -1,114 +1,128 @@
-// npm run sim -- --seed 42 [--payments 40] [--story [word]]    one world, and what happened in it
-// npm run sim -- --seeds 1000 [--from 1] [--payments 20]       many worlds
+// npm run sim -- --seed 42 [--payments 40] [--story]           one world, and what happened in it
+// npm run sim -- --seeds 1000 [--from 1] [--payments 20]       many worlds, side by side
 // npm run sim -- --mutants [--seeds 60]                        each deliberate defect must be found within so many
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
-import { breakGround, type Ground } from './ground.ts';
-import { MUTANTS } from './mutants.ts';
-import { type Report, runWorld } from './world.ts';
+import { Dice } from './dice.ts';
+import { breakGround } from './ground.ts';
+import { MUTANTS, type Mutant } from './mutants.ts';
+import { type Account, accountOf, runSideBySide } from './side-by-side.ts';
+import { runWorld } from './world.ts';
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
     seeds: { type: 'string' },
     from: { type: 'string', default: '1' },
-    payments: { type: 'string', default: '20' },
+    /** Left out: the seed says. */
+    payments: { type: 'string' },
     story: { type: 'boolean', default: false },
     mutants: { type: 'boolean', default: false },
     /** Only this one of them. */
     mutant: { type: 'string' },
     /** Ends at the first world that is wrong. */
     'until-wrong': { type: 'boolean', default: false },
+    /** At once; left out: as many as there are processors. */
+    processes: { type: 'string', default: String(availableParallelism()) },
   },
 });
 
-const payments = Number(values.payments);
-process.exitCode = (values.mutants ? killMutants() : await simulate()) ? 0 : 1;
+const processes = Number(values.processes);
+const well = values.mutants
+  ? await killMutants()
+  : values.seed === undefined
+    ? await many()
+    : await one(values.seed);
+process.exitCode = well ? 0 : 1;
 
-async function simulate(): Promise<boolean> {
+function paymentsOf(seed: string): number {
+  if (values.payments !== undefined) return Number(values.payments);
+  return new Dice(`size of ${seed}`).pick([6, 12, 20, 40]);
+}
+
+async function one(seed: string): Promise<boolean> {
   const ground = await breakGround();
   try {
-    return !(values.seed === undefined ? await many(ground) : await one(ground, values.seed));
+    const report = await runWorld(ground, seed, paymentsOf(seed));
+    const account = accountOf(report);
+    tell(values.story ? { ...account, story: report.story() } : account);
+    return report.wrong.length === 0;
   } finally {
     await ground.close();
   }
 }
 
-/** Each in a process of its own, whose files are loaded with the defect. */
-function killMutants(): boolean {
-  let survived = 0;
-  const chosen = MUTANTS.filter(
-    ({ name }) => values.mutant === undefined || name === values.mutant,
-  );
-  for (const { name } of chosen) {
-    const { status, stdout } = spawnSync(
-      process.execPath,
-      [
-        `--import=${new URL('mutate.ts', import.meta.url)}`,
-        import.meta.filename,
-        '--until-wrong',
-        `--seeds=${values.seeds ?? '60'}`,
-        `--from=${values.from}`,
-        `--payments=${values.payments}`,
-      ],
-      { env: { ...process.env, SWITCHYARD_MUTANT: name }, encoding: 'utf8', maxBuffer: 2 ** 28 },
-    );
-    const [, first] = /^ {2}WRONG (.*)$/m.exec(stdout) ?? [];
-    const [, seed] = /^seed (\S+): /m.exec(stdout) ?? [];
-    if (status === 1 && first)
-      process.stdout.write(`found with seed ${seed}: ${name}\n  ${first}\n`);
-    else {
-      survived += 1;
-      process.stdout.write(`SURVIVED: ${name} (exit ${status})\n`);
-    }
-  }
-  process.stdout.write(`${chosen.length} defects, ${chosen.length - survived} found\n`);
-  return chosen.length > 0 && survived === 0;
-}
-
-async function one(ground: Ground, seed: string): Promise<boolean> {
-  const report = await runWorld(ground, seed, payments);
-  tell(report, values.story);
-  return report.wrong.length > 0;
-}
-
-async function many(ground: Ground): Promise<boolean> {
+async function many(): Promise<boolean> {
   const [from, count] = [Number(values.from), Number(values.seeds ?? 20)];
+  const tasks = Array.from({ length: count }, (_, index) => {
+    const seed = String(from + index);
+    return { seed, payments: paymentsOf(seed) };
+  });
   const startedMs = performance.now();
-  let [made, deaths, daysMs, events] = [0, 0, 0, 0];
+  let [worlds, payments, deaths, daysMs, events] = [0, 0, 0, 0, 0];
   const failed: string[] = [];
-  for (let seed = from; seed < from + count; seed += 1) {
-    const report = await runWorld(ground, String(seed), payments);
-    made += report.payments;
-    deaths += report.deaths;
-    daysMs += report.daysMs;
-    events += report.events;
-    if (report.wrong.length === 0) continue;
-    failed.push(report.seed);
-    tell(report, false);
-    if (values['until-wrong']) break;
-  }
+  await runSideBySide(tasks, processes, (account) => {
+    worlds += 1;
+    payments += account.payments;
+    deaths += account.deaths;
+    daysMs += account.daysMs;
+    events += account.events;
+    tell(account);
+    if (account.wrong.length > 0) failed.push(account.seed);
+    return failed.length === 0 || !values['until-wrong'];
+  });
   const seconds = (performance.now() - startedMs) / 1_000;
   process.stdout.write(
-    `${count} seeds, ${made} payments, ${events} events, ${deaths} deaths of processes, ${Math.round(daysMs / 86_400_000)} days ` +
-      `in ${seconds.toFixed(1)} s (${(made / seconds).toFixed(0)} payments/s): ${failed.length === 0 ? 'all well' : `wrong with seeds ${failed.join(', ')}`}\n`,
+    `${worlds} seeds, ${payments} payments, ${events} events, ${deaths} deaths of processes, ` +
+      `${Math.round(daysMs / 86_400_000)} days in ${seconds.toFixed(1)} s ` +
+      `(${(payments / seconds).toFixed(0)} payments/s): ` +
+      `${failed.length === 0 ? 'all well' : `wrong with seeds ${failed.join(', ')}`}\n`,
   );
-  return failed.length > 0;
+  return failed.length === 0;
 }
 
-function tell(
-  { seed, wrong, digest, payments: count, deaths, events, story }: Report,
-  all: boolean,
-): void {
-  const ids = [...new Set(wrong.flatMap((what) => what.match(/pay_\w+/g) ?? []))];
-  const lines = all
-    ? story()
-    : wrong.length > 0
-      ? story(['ghost', 'dies', 'faults stop', ...ids]).slice(0, 200)
-      : [];
-  for (const line of lines) process.stdout.write(`${line}\n`);
+function tell({ seed, wrong, digest, payments, deaths, events, story }: Account): void {
+  for (const line of story) process.stdout.write(`${line}\n`);
   process.stdout.write(
-    `seed ${seed}: ${count} payments, ${events} events, ${deaths} deaths, ${digest.slice(0, 16)}\n`,
+    `seed ${seed}: ${payments} payments, ${events} events, ${deaths} deaths, ${digest.slice(0, 16)}\n`,
   );
   for (const what of wrong) process.stdout.write(`  WRONG ${what}\n`);
+}
+
+async function killMutants(): Promise<boolean> {
+  const left = MUTANTS.filter(({ name }) => values.mutant === undefined || name === values.mutant);
+  const [count, survivors] = [left.length, [] as string[]];
+  const hunt = async () => {
+    for (let mutant = left.shift(); mutant; mutant = left.shift()) {
+      const found = await isFound(mutant);
+      process.stdout.write(found ?? `SURVIVED: ${mutant.name}\n`);
+      if (found === null) survivors.push(mutant.name);
+    }
+  };
+  await Promise.all(Array.from({ length: processes }, hunt));
+  process.stdout.write(`${count} defects, ${count - survivors.length} found\n`);
+  return count > 0 && survivors.length === 0;
+}
+
+/** In a process of its own, whose files are loaded with the defect. Null: no world was wrong. */
+async function isFound({ name }: Mutant): Promise<string | null> {
+  const child = spawn(
+    process.execPath,
+    [
+      `--import=${new URL('mutate.ts', import.meta.url)}`,
+      import.meta.filename,
+      '--until-wrong',
+      '--processes=1',
+      `--seeds=${values.seeds ?? '60'}`,
+      `--from=${values.from}`,
+      ...(values.payments === undefined ? [] : [`--payments=${values.payments}`]),
+    ],
+    { env: { ...process.env, SWITCHYARD_MUTANT: name }, stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const told = await text(child.stdout);
+  const [, seed] = /^seed (\S+): .*\n {2}WRONG /m.exec(told) ?? [];
+  const [, first] = /^ {2}WRONG (.*)$/m.exec(told) ?? [];
+  return first === undefined ? null : `found with seed ${seed}: ${name}\n  ${first}\n`;
 }

@@ -6,6 +6,7 @@ import type { PspRequest, Send, Transmission } from '../../src/connectors/transp
 import type { Deliver } from '../../src/simulators/webhooks.ts';
 import type { Dice } from './dice.ts';
 import type { Life } from './life.ts';
+import { forgeryOf } from './psps.ts';
 import type { Time } from './time.ts';
 import type { Trace } from './trace.ts';
 
@@ -26,6 +27,8 @@ export interface Weather {
   /** Per webhook. */
   readonly webhookLost: number;
   readonly webhookTwice: number;
+  /** So late that others come before it. */
+  readonly webhookLate: number;
   readonly webhookForged: number;
 }
 
@@ -38,6 +41,7 @@ export const FAIR: Weather = {
   slowThere: 0,
   webhookLost: 0,
   webhookTwice: 0,
+  webhookLate: 0,
   webhookForged: 0,
 };
 
@@ -115,27 +119,13 @@ export class Network {
     });
   }
 
-  /** Customers see the reference on the page, and anybody can post: that it was paid, for what it costs. */
   #forge(provider: string, { path, body }: PspRequest): void {
-    if (provider !== 'paystack' || !path.startsWith('/transaction/initialize')) return;
     const { time, dice, trace, post } = this.#parts;
-    const { reference, amount, currency, metadata } = JSON.parse(body ?? '{}');
-    const data = {
-      id: dice.between(1, 1e9),
-      status: 'success',
-      reference,
-      amount,
-      currency,
-      metadata,
-    };
-    const lie = JSON.stringify({ event: 'charge.success', data });
-    const headers = {
-      'content-type': 'application/json',
-      'x-paystack-signature': dice.random().bytes(64).toString('hex'),
-    };
+    const forgery = forgeryOf(provider, path, body, dice);
+    if (forgery === null) return;
     time.after(dice.wait(20_000), () => {
-      trace.say('forger', `says that ${reference} was paid`);
-      void post('/v1/webhooks/incoming/paystack', headers, lie).catch(() => 0);
+      trace.say('forger', `says to be ${provider}, and that what ${path} asked for was paid`);
+      void post(forgery.path, { ...forgery.headers }, JSON.stringify(forgery.body)).catch(() => 0);
     });
   }
 
@@ -176,14 +166,14 @@ export class Network {
   /** How the simulators' webhooks travel. */
   readonly deliver: Deliver = async (url, headers, body) => {
     const { time, dice, trace, weather, post } = this.#parts;
-    const { webhookLost, webhookTwice } = weather();
+    const { webhookLost, webhookTwice, webhookLate } = weather();
     const { pathname, search } = new URL(url);
     const path = `${pathname}${search}`;
     if (dice.chance(webhookLost)) {
       trace.say('network', `loses a webhook to ${pathname}`);
       return 200;
     }
-    await time.sleep(dice.wait(80));
+    await time.sleep(dice.chance(webhookLate) ? dice.wait(120_000) : dice.wait(80));
     const status = await post(path, { ...headers }, body);
     if (dice.chance(webhookTwice))
       time.after(dice.wait(5_000), () => void post(path, { ...headers }, body).catch(() => 0));

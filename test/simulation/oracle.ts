@@ -1,15 +1,10 @@
 // What must be true, judged by the PSPs' books and by what the merchants were told. It never reads our tables: our side
 // of the story is what the API says.
-import type { BooksReport } from '../../src/simulators/control.ts';
+import { type Line, NOTHING, sumBy } from './books.ts';
+import { wrongInLedger } from './oracle-ledger.ts';
+import { wrongInPayouts } from './oracle-payouts.ts';
+import { owners } from './owners.ts';
 import type { Shop, Told } from './shop.ts';
-
-/** Minor units, all PSPs together. */
-export interface Booked {
-  charged: number;
-  refunded: number;
-  authorized: number;
-  charges: number;
-}
 
 // biome-ignore lint/suspicious/noExplicitAny: as the API shows it
 export type Json = any;
@@ -23,58 +18,48 @@ export interface EventSeen {
 export interface Sight {
   /** By shop: what the feed of its events says. */
   readonly events: ReadonlyMap<Shop, readonly EventSeen[]>;
-  readonly books: ReadonlyMap<string, Booked>;
+  /** Of the PSPs' books. */
+  readonly lines: readonly Line[];
   /** By id. */
   readonly payments: ReadonlyMap<string, Json>;
+  readonly payouts: ReadonlyMap<string, Json>;
   readonly refunds: ReadonlyMap<string, readonly Json[]>;
-}
-
-const NOTHING: Booked = { charged: 0, refunded: 0, authorized: 0, charges: 0 };
-
-export function readBooks(reports: readonly BooksReport[]): Map<string, Booked> {
-  const books = new Map<string, Booked>();
-  for (const { references } of reports) {
-    for (const line of references) {
-      const id = line.payment_id ?? '';
-      const sum = books.get(id) ?? { ...NOTHING };
-      sum.charged += Number(line.charged);
-      sum.refunded += Number(line.refunded);
-      sum.authorized += Number(line.authorized);
-      sum.charges += line.counts.charged;
-      books.set(id, sum);
-    }
-  }
-  return books;
+  /** By shop: the payments of the Formance API, to the end of its pages. */
+  readonly ledger: ReadonlyMap<Shop, readonly Json[]>;
 }
 
 /** At any moment: what can never be excused by work that is still to be done. */
 export function wrongInBooks(
-  books: ReadonlyMap<string, Booked>,
+  lines: readonly Line[],
   amounts: ReadonlyMap<string, number>,
 ): string[] {
   const wrong: string[] = [];
-  for (const [id, { refunded, charged }] of books) {
-    if (refunded > charged) wrong.push(`${id}: refunded ${refunded} of ${charged} (F9)`);
+  for (const { reference, refunded, charged, payouts } of lines) {
+    if (refunded > charged) wrong.push(`${reference}: refunded ${refunded} of ${charged} (F9)`);
+    if (payouts > 1) wrong.push(`${reference}: paid out ${payouts} times (F2)`);
+  }
+  const booked = sumBy(lines, ({ paymentId }) => paymentId);
+  for (const [id, { charged, paidOut }] of booked) {
     const amount = amounts.get(id);
-    if (amount !== undefined && charged > amount)
-      wrong.push(`${id}: charged ${charged} of ${amount}`);
+    if (amount !== undefined && charged + paidOut > amount)
+      wrong.push(`${id}: moved ${charged + paidOut} of ${amount}`);
   }
   return wrong;
 }
 
+const DUPLICATE: ReadonlySet<string | null> = new Set(['duplicate_capture']);
+const PAID_TOO_MUCH: ReadonlySet<string | null> = new Set([...DUPLICATE, 'amount_mismatch']);
 const OPEN = new Set(['pending', 'requires_action']);
 /** What the customer may still do at the PSP does not keep the payment from its end. */
 const UNDER_WAY = new Set(['ready', 'sent', 'unknown']);
 
 /** At rest: nothing is left to do, and both sides tell the same story to the cent. */
 export function wrongAtRest(sight: Sight, shops: readonly Shop[]): string[] {
-  const { books, payments, refunds } = sight;
+  const { lines, payments, refunds } = sight;
   const wrong: string[] = [];
-  for (const [id, booked] of books)
-    if (!payments.has(id))
-      wrong.push(
-        `${id || '(no payment)'}: ${booked.charged} moved for a payment that nobody knows`,
-      );
+  const ownerOf = owners(sight);
+  const books = sumBy(lines, ownerOf);
+  for (const line of lines) wrong.push(...wronglyOwned(line, ownerOf(line)));
   for (const [id, view] of payments) {
     const say = (what: string) => wrong.push(`${id}: ${what}`);
     const booked = books.get(id) ?? NOTHING;
@@ -89,7 +74,9 @@ export function wrongAtRest(sight: Sight, shops: readonly Shop[]): string[] {
       say(
         `refunded ${view.refunded_amount}, but the PSPs gave back ${booked.refunded} (conservation)`,
       );
-    if (booked.charged - booked.refunded > view.amount && view.conflict !== 'duplicate_capture')
+    // A customer who pays into one account twice is no second attempt.
+    const expected = booked.most > view.amount ? PAID_TOO_MUCH : DUPLICATE;
+    if (booked.charged - booked.refunded > view.amount && !expected.has(view.conflict))
       say(`holds more than ${view.amount}, and no conflict was raised (F4)`);
     if ((view.status === 'authorized') !== booked.authorized > 0 && view.captured_amount === 0)
       say(`is ${view.status}, but ${booked.authorized} is held at the PSPs`);
@@ -100,6 +87,7 @@ export function wrongAtRest(sight: Sight, shops: readonly Shop[]): string[] {
     if (sum !== view.refunded_amount)
       say(`its refunds come to ${sum}, it says ${view.refunded_amount}`);
   }
+  wrong.push(...wrongInPayouts(sight, books, ownerOf, shops), ...wrongInLedger(sight));
   for (const shop of shops) {
     wrong.push(...wronglyTold(shop.told, sight));
     wrong.push(...twice(shop.told, payments));
@@ -108,13 +96,22 @@ export function wrongAtRest(sight: Sight, shops: readonly Shop[]): string[] {
   return wrong;
 }
 
+/** Money that moved is of somebody, and of whom the PSP says it is. */
+function wronglyOwned({ reference, paymentId, account, ...sums }: Line, owner: string | null) {
+  const what = `${paymentId ?? reference}: at ${account.provider}`;
+  const moved = sums.charged + sums.paidOut + sums.authorized;
+  if (owner === null)
+    return moved > 0 ? [`${what} ${moved} moved for a payment that nobody knows`] : [];
+  return paymentId === null || paymentId === owner ? [] : [`${what} we say that it is ${owner}`];
+}
+
 /** Promise 2 and F1: what was acknowledged is there, and is what it was. */
 function wronglyTold(told: readonly Told[], { payments, refunds }: Sight): string[] {
   const wrong: string[] = [];
-  for (const { what, answer, order } of told) {
+  for (const { what, answer, about } of told) {
     if (answer === null) continue;
     const { status, body } = answer;
-    if (status === 500) wrong.push(`${order.name}: ${what} was answered 500 ${answer.text}`);
+    if (status === 500) wrong.push(`${about.name}: ${what} was answered 500 ${answer.text}`);
     if (status >= 300) continue;
     if (what === 'refund') {
       const kept = (refunds.get(body.payment_id) ?? []).find(({ id }) => id === body.id);
@@ -125,7 +122,7 @@ function wronglyTold(told: readonly Told[], { payments, refunds }: Sight): strin
     }
     const kept = payments.get(body.id);
     if (!kept) wrong.push(`${body.id}: ${what} was acknowledged and is lost`);
-    else if (kept.reference !== order.name || kept.amount !== order.amount)
+    else if (kept.reference !== about.name || kept.amount !== about.amount)
       wrong.push(`${body.id}: is another payment than was acknowledged`);
   }
   return wrong;
@@ -137,7 +134,7 @@ function twice(told: readonly Told[], payments: ReadonlyMap<string, Json>): stri
   const keyed = new Set(
     told
       .filter(({ what, key }) => what === 'create' && key !== null)
-      .map(({ order }) => order.name),
+      .map(({ about }) => about.name),
   );
   return [...keyed].flatMap((name) => {
     const made = byReference.get(name) ?? [];

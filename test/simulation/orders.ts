@@ -1,9 +1,11 @@
 // What the shops of a world sell, and what they and their customers do then. Drawn before anything happens.
+import type { Button } from './customers.ts';
 import type { Dice } from './dice.ts';
+import { issuerOf, type Market, type Way } from './markets.ts';
 
 export type Step =
-  | { readonly do: 'press'; readonly outcome: 'success' | 'failure' | 'cancel' }
-  | { readonly do: 'approve'; readonly outcome: 'success' | 'failure' | 'cancel' }
+  /** The customer does what the payment asks for: on a page, on the phone, at the bank. */
+  | { readonly do: 'pay'; readonly outcome: Button }
   /** The browser comes back without anybody having paid. */
   | { readonly do: 'return' }
   | { readonly do: 'confirm' | 'cancel' | 'retry' | 'capture' | 'repeat' }
@@ -47,67 +49,90 @@ const WEBHOOK_FAULTS = [
   'webhook_aged',
 ];
 
-export function ordersOf(dice: Dice, shop: string, count: number): Order[] {
+/** What a shop has to sell with. */
+export interface Stand {
+  readonly name: string;
+  readonly markets: readonly Market[];
+  readonly accounts: readonly { readonly provider: string }[];
+}
+
+export function ordersOf(dice: Dice, stand: Stand, count: number): Order[] {
   return Array.from({ length: count }, (_, index) =>
-    orderOf(dice.fork(`order ${index}`), shop, index),
+    orderOf(dice.fork(`order ${index}`), stand, index),
   );
 }
 
-function orderOf(dice: Dice, shop: string, index: number): Order {
-  const name = `${shop}-${index}`;
-  const amount = dice.between(1_000, 9_999);
-  const phone = `+23355${String(1_000_000 + dice.between(0, 8_999_999))}`;
-  const kind = dice.pick(['token', 'token', 'page', 'page', 'manual', 'phone'] as const);
-  const simulate = wishes(dice);
+function orderOf(dice: Dice, stand: Stand, index: number): Order {
+  const name = `${stand.name}-${index}`;
+  const market = dice.pick(stand.markets);
+  const providers = new Set(stand.accounts.map(({ provider }) => provider));
+  const amount = market.amount(dice);
+  const phone = market.phone(dice);
+  const way = dice.pick(market.ways);
+  const simulate = wishes(dice, [...providers]);
+  const { country, currency } = market;
+  const metadata = {
+    order: name,
+    customer_email: 'ama@example.com',
+    ...(simulate === '' ? {} : { simulate }),
+  };
   const base = {
     amount,
-    currency: 'ZAR',
-    country: 'ZA',
-    method: 'card',
+    currency,
+    country,
     reference: name,
     customer_id: 'ama@example.com',
-    metadata: { ...(simulate === '' ? {} : { simulate }), customer_email: 'ama@example.com' },
-  };
-  const token = dice.pick([
-    'pm_card_visa',
-    'pm_card_visa',
-    'AUTH_success',
-    'AUTH_success',
-    'pm_card_chargeDeclined',
-  ]);
-  const instrument = { payment_method: { token } };
-  const only = { policy: { allowed_providers: [token.startsWith('pm_') ? 'stripe' : 'paystack'] } };
-  const bodies = {
-    token: { ...base, ...instrument, ...only },
-    manual: { ...base, ...instrument, ...only, capture_method: 'manual' },
-    page: {
-      ...base,
-      return_url: 'https://shop.example/back',
-      policy: { prefer: [dice.pick(['stripe', 'paystack'])] },
-    },
-    phone: {
-      ...base,
-      currency: 'GHS',
-      country: 'GH',
-      method: 'mobile_money',
-      payment_method: { phone, network: 'mtn' },
-    },
+    metadata,
   };
   return {
     name,
     amount,
     phone,
     key: dice.chance(0.85) ? `key-${name}` : null,
-    body: bodies[kind],
+    body: { ...base, ...wayOf(way, market, phone, [...providers], dice) },
     startsAfterMs: dice.between(0, 5 * MINUTE),
-    steps: stepsOf(dice, kind),
+    steps: stepsOf(dice, way),
   };
 }
 
+function wayOf(
+  way: Way,
+  { tokens, network, country }: Market,
+  phone: string,
+  providers: readonly string[],
+  dice: Dice,
+): object {
+  const policy = { prefer: [dice.pick(providers)] };
+  const page = { method: 'card', return_url: 'https://shop.example/back', policy };
+  const usable = tokens.filter((token) => providers.includes(issuerOf(token)));
+  switch (way) {
+    case 'page':
+      return page;
+    case 'phone':
+      return { method: 'mobile_money', payment_method: { phone, network }, policy };
+    case 'account':
+      return country === 'KE'
+        ? { method: 'mobile_money', policy: { prefer: ['mpesa'] } }
+        : { method: 'bank_transfer', payment_method: {}, policy };
+    case 'code':
+      return { method: 'ussd', payment_method: { bank_code: '058' }, policy };
+    default: {
+      if (usable.length === 0) return page;
+      const token = dice.pick(usable);
+      return {
+        method: 'card',
+        payment_method: { token },
+        policy: { allowed_providers: [issuerOf(token)] },
+        ...(way === 'manual' ? { capture_method: 'manual' } : {}),
+      };
+    }
+  }
+}
+
 /** `metadata.simulate`: what the PSP does with this payment in particular. */
-function wishes(dice: Dice): string {
+function wishes(dice: Dice, providers: readonly string[]): string {
   const list: string[] = [];
-  const at = () => dice.pick(['', '', 'stripe=', 'paystack=']);
+  const at = () => (dice.chance(0.5) ? '' : `${dice.pick(providers)}=`);
   if (dice.chance(0.2)) list.push(`${at()}decline:${dice.pick(REASONS)}`);
   if (dice.chance(0.15)) list.push(`${at()}${dice.pick(CHARGE_FAULTS)}`);
   if (dice.chance(0.15)) list.push(`late_success:${dice.wait(4 * MINUTE)}`);
@@ -117,19 +142,18 @@ function wishes(dice: Dice): string {
   return list.join(',');
 }
 
-function stepsOf(dice: Dice, kind: 'token' | 'page' | 'manual' | 'phone'): Order['steps'] {
+function stepsOf(dice: Dice, way: Way): Order['steps'] {
   const steps: (Step & { afterMs: number })[] = [];
   const soon = () => (dice.chance(0.2) ? 0 : dice.wait(20 * SECOND));
-  const payer = kind === 'page' ? 'press' : 'approve';
   const outcome = () => dice.pick(['success', 'success', 'success', 'failure', 'cancel'] as const);
-  if (kind === 'page' || kind === 'phone') {
+  if (way !== 'token' && way !== 'manual') {
     if (dice.chance(0.15)) steps.push({ do: 'return', afterMs: soon() });
-    if (dice.chance(0.85)) steps.push({ do: payer, outcome: outcome(), afterMs: soon() });
-    if (dice.chance(0.15)) steps.push({ do: payer, outcome: 'success', afterMs: soon() });
+    if (dice.chance(0.85)) steps.push({ do: 'pay', outcome: outcome(), afterMs: soon() });
+    if (dice.chance(0.15)) steps.push({ do: 'pay', outcome: 'success', afterMs: soon() });
     if (dice.chance(0.1))
-      steps.push({ do: payer, outcome: 'success', afterMs: dice.between(HOUR / 2, 3 * HOUR) });
+      steps.push({ do: 'pay', outcome: 'success', afterMs: dice.between(HOUR / 2, 3 * HOUR) });
   }
-  if (kind === 'manual' && dice.chance(0.85)) {
+  if (way === 'manual' && dice.chance(0.85)) {
     if (dice.chance(0.4))
       steps.push({ do: 'capture_part', percent: dice.between(10, 90), afterMs: soon() });
     if (dice.chance(0.6)) steps.push({ do: 'capture', afterMs: soon() });

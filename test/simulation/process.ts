@@ -2,31 +2,24 @@
 // the world owns. It dies at the steps that its dice say, and starts again with an empty memory.
 import type { App } from '../../src/api/app.ts';
 import { presentEvent } from '../../src/api/reevit/events/present.ts';
-import { buildServer } from '../../src/api/server.ts';
 import { noScripts } from '../../src/connectors/script/no-pool.ts';
 import { CallMeter } from '../../src/flows/call-meter.ts';
 import { ConfigurationCache } from '../../src/flows/configuration.ts';
 import type { Context } from '../../src/flows/context.ts';
+import { wakeDeliveries } from '../../src/flows/deliver-event/wake.ts';
 import { FlowCatalogue } from '../../src/flows/flow-catalogue/catalogue.ts';
 import { queues } from '../../src/flows/sync/work-due.ts';
 import type { Ports } from '../../src/kernel/ports.ts';
-import { createLog } from '../../src/observe/log.ts';
-import { Metrics } from '../../src/observe/metrics.ts';
 import type { Db } from '../../src/store/db.ts';
-import { surfacesOf } from '../../src/surfaces.ts';
 import type { KeyRing } from '../../src/vault/key-ring.ts';
 import type { Dice } from './dice.ts';
 import { type Due, earliest } from './ground.ts';
+import { type Crew, giveBack, type Hull, takeHull } from './hull.ts';
 import { Life, mortalDb, type Perils } from './life.ts';
 import type { Network } from './network.ts';
 import type { Time } from './time.ts';
 import type { Trace } from './trace.ts';
 
-/** A process is started often here: it gets the surfaces that its world uses. */
-const USED = new Set(['reevit', 'admin', 'webhooks', 'hosted']);
-
-export const ADMIN_TOKEN = 'simulated-admin-token';
-export const PUBLIC_URL = 'http://switchyard.test';
 export const PSP_URL = 'http://psps.test';
 
 export interface Answer {
@@ -46,6 +39,8 @@ export interface Request {
 
 export interface ProcessParts {
   readonly name: string;
+  /** The APIs and pages that it has, by name. */
+  readonly surfaces: ReadonlySet<string>;
   readonly time: Time;
   readonly dice: Dice;
   readonly trace: Trace;
@@ -64,11 +59,16 @@ export interface ProcessParts {
   readonly onDeath: (process: Process) => void;
 }
 
+/** What began is looked after so often, and as soon as any of it ends. */
+const LOOK_MS = 1_000;
+
 export class Process {
   readonly #parts: ProcessParts;
   #life: Life | null = null;
   #app: App | null = null;
-  #wake: () => void = () => {};
+  #hull: Hull | null = null;
+  #woken = false;
+  #rouse: () => void = () => {};
   #waiting = new Set<() => void>();
   deaths = 0;
 
@@ -81,17 +81,13 @@ export class Process {
   }
 
   async start(): Promise<void> {
-    const { name, trace } = this.#parts;
+    const { name, trace, surfaces, onError } = this.#parts;
+    const hull = await takeHull(surfaces);
     const life = new Life({ ...this.#parts, onDeath: () => this.#died() });
-    const context = this.#context(life);
-    const app = buildServer({
-      context,
-      logger: context.log as ReturnType<typeof createLog>,
-      metrics: new Metrics(),
-      surfaces: surfacesOf(context, ADMIN_TOKEN).filter(({ name }) => USED.has(name)),
-    });
-    await app.ready();
+    const { app, context } = hull.enter(this.#crew(life), onError);
+    context.db.onAnnounced((environmentId) => wakeDeliveries(context, environmentId));
     this.#life = life;
+    this.#hull = hull;
     this.#app = app;
     trace.say(name, 'starts');
     void this.#work(context, life);
@@ -119,7 +115,7 @@ export class Process {
             text,
             body: text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : null,
           });
-        });
+        }, lost);
     });
   }
 
@@ -128,13 +124,15 @@ export class Process {
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     for (const lost of waiting) lost();
-    this.#wake = () => {};
+    this.#rouse = () => {};
     this.#app = null;
+    if (this.#hull) giveBack(this.#parts.surfaces, this.#hull);
+    this.#hull = null;
     this.#parts.onDeath(this);
   }
 
-  #context(life: Life): Context {
-    const { time, dice, keyRing, network, aheadMs, onCredentialsSaved, onError } = this.#parts;
+  #crew(life: Life): Crew {
+    const { time, dice, keyRing, network, aheadMs, onCredentialsSaved } = this.#parts;
     const db = mortalDb(this.#parts.db, life, { ...this.#parts, onDeath: () => {} });
     const ports: Ports = {
       clock: { nowMs: () => time.nowMs() + aheadMs() },
@@ -146,8 +144,6 @@ export class Process {
       ports,
       keyRing,
       flows,
-      log: createLog({ level: 'error', write: onError }),
-      publicUrl: PUBLIC_URL,
       sendTo: (provider, _mode, deadlineMs) => network.sender(life, provider, deadlineMs),
       simulatorOf: (provider) => `${PSP_URL}/simulators/${provider}`,
       configurations: new ConfigurationCache({ db, ports, keyRing, flows }),
@@ -165,6 +161,7 @@ export class Process {
     const { time, readDue, aheadMs, idleMs } = this.#parts;
     let inVain = 0;
     while (!life.isOver) {
+      this.#woken = false;
       const due = await life.step('a look at what is due', 0, readDue);
       const nowMs = time.nowMs() + aheadMs();
       const waitMs = (earliest(due) ?? Number.POSITIVE_INFINITY) - nowMs;
@@ -183,22 +180,27 @@ export class Process {
       await context.calls.flush().catch(() => {});
       // Else another process has it: its lease is long.
       inVain = items.length > 0 ? 0 : inVain + 1;
-      await this.#sleep(life, inVain === 0 ? 10 : Math.min(20_000, 500 * 2 ** inVain));
+      await this.#sleep(life, inVain === 0 ? LOOK_MS : Math.min(20_000, 500 * 2 ** inVain));
     }
   }
 
+  #wake(): void {
+    this.#woken = true;
+    this.#rouse();
+  }
+
   #sleep(life: Life, ms: number): Promise<void> {
+    const { time } = this.#parts;
     return new Promise((resolve) => {
-      const cancel = this.#parts.time.after(ms, () => {
+      const end = () => {
         if (!life.isOver) resolve();
-      });
-      this.#wake = () => {
+      };
+      const cancel = time.after(this.#woken ? 1 : ms, end);
+      this.#rouse = () => {
+        this.#rouse = () => {};
         cancel();
         // In the world's order of things, not in the middle of whoever woke it.
-        this.#parts.time.after(1, () => {
-          if (!life.isOver) resolve();
-        });
-        this.#wake = () => {};
+        time.after(1, end);
       };
     });
   }

@@ -1,18 +1,38 @@
 // A merchant's program and its customers, over the public API only, and the log of what they were told: nothing that
 // was acknowledged may be lost, and nothing may happen twice because somebody asked twice.
+import type { Account } from './books.ts';
+import type { Button, Customers } from './customers.ts';
 import type { Dice } from './dice.ts';
+import type { Market } from './markets.ts';
 import type { Order, Step } from './orders.ts';
 import type { Answer, Request } from './process.ts';
 import type { Time } from './time.ts';
 import type { Trace } from './trace.ts';
 
+/** What was asked for, as the merchant knows it. */
+interface Subject {
+  readonly name: string;
+  readonly amount: number;
+  /** Of a payout: who is to be paid; null: the merchant himself. */
+  readonly account?: string | null;
+}
+
 export interface Told {
-  readonly order: Order;
+  readonly about: Subject;
   readonly what: string;
   readonly path: string;
   readonly key: string | null;
   /** Null: never heard of. */
   readonly answer: Answer | null;
+}
+
+interface Asked {
+  readonly about: Subject;
+  readonly what: string;
+  readonly path: string;
+  readonly payload: object;
+  readonly key: string | null;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface Heard {
@@ -28,10 +48,12 @@ export interface ShopParts {
   readonly dice: Dice;
   readonly trace: Trace;
   readonly apiKey: string;
+  readonly ledgerClient: { readonly client_id: string; readonly client_secret: string };
+  readonly markets: readonly Market[];
+  readonly accounts: readonly Account[];
   /** To any of the processes; null when there was no reply. */
   readonly request: (request: Request) => Promise<Answer | null>;
-  /** What a browser does at a PSP's page or a phone: answers where it is sent then. */
-  readonly browse: (url: string, outcome: string) => Promise<string | null>;
+  readonly customers: Customers;
 }
 
 const GIVES_UP_MS = 35_000;
@@ -40,6 +62,8 @@ const COME_BACK = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 export class Shop {
   readonly told: Told[] = [];
+  /** Of payouts. */
+  readonly paidOut: Told[] = [];
   /** The events that came to its endpoint, by id, as they came first. */
   readonly heard = new Map<string, Heard>();
   readonly #parts: ShopParts;
@@ -50,6 +74,26 @@ export class Shop {
 
   get name(): string {
     return this.#parts.name;
+  }
+
+  get accounts(): readonly Account[] {
+    return this.#parts.accounts;
+  }
+
+  get markets(): readonly Market[] {
+    return this.#parts.markets;
+  }
+
+  get ledgerClient(): ShopParts['ledgerClient'] {
+    return this.#parts.ledgerClient;
+  }
+
+  nowMs(): number {
+    return this.#parts.time.nowMs();
+  }
+
+  sleep(ms: number): Promise<void> {
+    return this.#parts.time.sleep(ms);
   }
 
   get endpoint(): string {
@@ -78,28 +122,25 @@ export class Shop {
 
   // biome-ignore lint/suspicious/noExplicitAny: the payment as the API shows it
   async #create(order: Order): Promise<any> {
-    const answer = await this.#ask(order, 'create', '/v1/payments/intents', order.body, order.key);
+    const answer = await this.#buy(order, 'create', '/v1/payments/intents', order.body, order.key);
     return answer !== null && answer.status < 300 ? answer.body : null;
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: the payment as the API showed it
   async #do(step: Step, order: Order, payment: any): Promise<void> {
     const path = `/v1/payments/${payment.id}`;
-    const { browse, dice } = this.#parts;
+    const { dice } = this.#parts;
     const keyOf = (what: string) =>
       order.key === null ? null : `${what}-${order.key}-${dice.between(0, 1e9)}`;
     const share = (percent: number) => ({
       amount: Math.max(1, Math.floor((order.amount * percent) / 100)),
     });
     switch (step.do) {
-      case 'press': {
-        const url = await this.#pageOf(payment);
-        if (url !== null) await this.#comeBack(await browse(url, step.outcome));
+      case 'pay': {
+        const now = payment.next_action ? payment : (await this.get(path))?.body;
+        if (now?.id) await this.#comeBack(await this.#customerPays(now, order, step.outcome));
         return;
       }
-      case 'approve':
-        await browse(`/simulators/phone/${order.phone}`, step.outcome);
-        return;
       case 'return':
         await this.#comeBack(`/return/${payment.id}`);
         return;
@@ -109,21 +150,21 @@ export class Shop {
       case 'confirm':
       case 'cancel':
       case 'retry':
-        await this.#ask(order, step.do, `${path}/${step.do}`, {}, keyOf(step.do));
+        await this.#buy(order, step.do, `${path}/${step.do}`, {}, keyOf(step.do));
         return;
       case 'capture':
-        await this.#ask(order, 'capture', `${path}/capture`, {}, keyOf('capture'));
+        await this.#buy(order, 'capture', `${path}/capture`, {}, keyOf('capture'));
         return;
       case 'capture_part':
-        await this.#ask(order, 'capture', `${path}/capture`, share(step.percent), keyOf('part'));
+        await this.#buy(order, 'capture', `${path}/capture`, share(step.percent), keyOf('part'));
         return;
       case 'refund':
-        await this.#ask(order, 'refund', `${path}/refund`, share(step.percent), keyOf('refund'));
+        await this.#buy(order, 'refund', `${path}/refund`, share(step.percent), keyOf('refund'));
         return;
       case 'refund_race':
         await Promise.all(
           ['a', 'b'].map((which) =>
-            this.#ask(
+            this.#buy(
               order,
               'refund',
               `${path}/refund`,
@@ -136,11 +177,8 @@ export class Shop {
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: the payment as the API showed it
-  async #pageOf(payment: any): Promise<string | null> {
-    const shown = payment.next_action?.url;
-    if (shown) return shown;
-    const now = await this.get(`/v1/payments/${payment.id}`);
-    return now?.body?.next_action?.url ?? null;
+  #customerPays(payment: any, { phone }: Order, button: Button): Promise<string | null> {
+    return this.#parts.customers.act(payment, phone, this.accounts, button);
   }
 
   async #comeBack(url: string | null): Promise<void> {
@@ -149,13 +187,14 @@ export class Shop {
     await this.#parts.request({ method: 'GET', path: `${pathname}${search}` });
   }
 
+  #buy(about: Order, what: string, path: string, payload: object, key: string | null) {
+    return this.ask({ about, what, path, payload, key }, this.told);
+  }
+
   /** With a key: until there is a definite answer. Without one: once, as a careful client does. */
-  async #ask(
-    order: Order,
-    what: string,
-    path: string,
-    payload: object,
-    key: string | null,
+  async ask(
+    { about, what, path, payload, key, headers }: Asked,
+    log: Told[],
   ): Promise<Answer | null> {
     const { time, dice, trace, name } = this.#parts;
     let answer: Answer | null = null;
@@ -164,7 +203,7 @@ export class Shop {
         method: 'POST',
         path,
         payload,
-        ...(key === null ? {} : { headers: { 'idempotency-key': key } }),
+        headers: { ...headers, ...(key === null ? {} : { 'idempotency-key': key }) },
       });
       const said =
         answer === null
@@ -172,14 +211,14 @@ export class Shop {
           : `${answer.status} ${answer.body?.status ?? answer.body?.code ?? ''}`;
       trace.say(
         name,
-        `${what} of ${order.name} (${answer?.body?.payment_id ?? answer?.body?.id ?? path}): ${said}`,
+        `${what} of ${about.name} (${answer?.body?.payment_id ?? answer?.body?.id ?? path}): ${said}`,
       );
       const inFlight = answer?.body?.code === 'idempotency_in_progress';
       if (answer !== null && !inFlight && !COME_BACK.has(answer.status)) break;
       if (key === null) break;
       await time.sleep(dice.wait(2_000 * 2 ** Math.min(tries, 5)));
     }
-    this.told.push({ order, what, path, key, answer });
+    log.push({ about, what, path, key, answer });
     return answer;
   }
 

@@ -1,5 +1,7 @@
-// All that can be seen of a world from outside, for the oracle: the PSPs' books, and what the API says.
-import type { Booked, EventSeen, Json, Sight } from './oracle.ts';
+// All that can be seen of a world from outside, for the oracle: the PSPs' books, and what the APIs say.
+import type { Line } from './books.ts';
+import type { EventSeen, Json, Sight } from './oracle.ts';
+import type { Answer, Request } from './process.ts';
 import type { Shop } from './shop.ts';
 
 const PAGE = 100;
@@ -8,19 +10,25 @@ const EVENTS_PAGE = 200;
 /** The books are read last: what they hold by then, we must know. */
 export async function lookAt(
   shops: readonly Shop[],
-  readBooks: () => ReadonlyMap<string, Booked>,
+  /** To a process that has all APIs. */
+  request: (request: Request) => Promise<Answer | null>,
+  readLines: () => readonly Line[],
 ): Promise<Sight> {
   const payments = new Map<string, Json>();
+  const payouts = new Map<string, Json>();
   const refunds: Json[] = [];
   const events = new Map<Shop, EventSeen[]>();
+  const ledger = new Map<Shop, Json[]>();
   for (const shop of shops) {
     for (const { id } of await all(shop, '/v1/payments'))
       payments.set(id, await read(shop, `/v1/payments/${id}`));
+    for (const payout of await all(shop, '/v1/payouts', 'payouts')) payouts.set(payout.id, payout);
     refunds.push(...(await all(shop, '/v1/payments/refunds')));
     events.set(shop, await feed(shop));
+    ledger.set(shop, await readLedger(shop, request));
   }
   const byPayment = Map.groupBy(refunds, (one) => one.payment_id as string);
-  return { books: readBooks(), payments, refunds: byPayment, events };
+  return { lines: readLines(), payments, payouts, refunds: byPayment, events, ledger };
 }
 
 async function feed(shop: Shop): Promise<EventSeen[]> {
@@ -34,17 +42,50 @@ async function feed(shop: Shop): Promise<EventSeen[]> {
   }
 }
 
-async function all(shop: Shop, path: string): Promise<Json[]> {
+/** The list is the answer itself, or a member of it. */
+async function all(shop: Shop, path: string, member?: string): Promise<Json[]> {
   const rows: Json[] = [];
   for (;;) {
-    const page = await read(shop, `${path}?limit=${PAGE}&offset=${rows.length}`);
+    const answer = await read(shop, `${path}?limit=${PAGE}&offset=${rows.length}`);
+    const page = member === undefined ? answer : answer[member];
     rows.push(...page);
     if (page.length < PAGE) return rows;
   }
 }
 
 async function read(shop: Shop, path: string): Promise<Json> {
-  const answer = await shop.get(path);
+  return bodyOf(path, await shop.get(path));
+}
+
+/** Small, so that there are many pages. */
+const LEDGER_PAGE = 7;
+
+async function readLedger(
+  shop: Shop,
+  request: (request: Request) => Promise<Answer | null>,
+): Promise<Json[]> {
+  const grant = new URLSearchParams({ grant_type: 'client_credentials', ...shop.ledgerClient });
+  const token = bodyOf(
+    'token',
+    await request({
+      method: 'POST',
+      path: '/api/auth/oauth/token',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      payload: grant.toString(),
+    }),
+  );
+  const headers = { authorization: `Bearer ${token.access_token}` };
+  const rows: Json[] = [];
+  for (let query = `pageSize=${LEDGER_PAGE}`; ; ) {
+    const path = `/api/payments/payments?${query}`;
+    const { cursor } = bodyOf(path, await request({ method: 'GET', path, headers }));
+    rows.push(...cursor.data);
+    if (!cursor.hasMore) return rows;
+    query = `cursor=${encodeURIComponent(cursor.next)}`;
+  }
+}
+
+function bodyOf(path: string, answer: Answer | null): Json {
   if (answer?.status !== 200) throw new Error(`${path}: ${answer?.status} ${answer?.text}`);
   return answer.body;
 }

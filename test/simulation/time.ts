@@ -1,6 +1,7 @@
 // Virtual time. Everything that happens in a world is an event of this queue: one at a time, each until nothing is left
 // to do but wait for the next. So the order of things, and with it the run, depends on the seed alone.
 import type { Timers } from '../../src/simulators/timers.ts';
+import { isBusyOutside } from './outside.ts';
 
 interface Happening {
   readonly atMs: number;
@@ -78,7 +79,7 @@ export class Time {
     let last = this.#last;
     while (quiet < QUIET_TURNS) {
       await new Promise(setImmediate);
-      quiet = last === this.#last ? quiet + 1 : 0;
+      quiet = last === this.#last && !isBusyOutside() ? quiet + 1 : 0;
       last = this.#last;
     }
   }

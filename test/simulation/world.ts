@@ -2,16 +2,26 @@
 // connections break and clocks jump; then the faults stop, time goes on, and all must come to rest.
 import { type FastifyInstance, fastify } from 'fastify';
 import { mountSimulators, type SimulatorsHandle } from '../../src/simulators/mount.ts';
+import { simulators as registry } from '../../src/simulators/registry.ts';
 import type { Db } from '../../src/store/db.ts';
-import { openKeyRing } from '../../src/vault/key-ring.ts';
+import { type KeyRing, openKeyRing } from '../../src/vault/key-ring.ts';
+import { type Account, readLines } from './books.ts';
+import { Customers } from './customers.ts';
 import { Dice } from './dice.ts';
 import { earliest, type Ground, readDue } from './ground.ts';
+import { PUBLIC_URL } from './hull.ts';
 import { type Perils, SAFE } from './life.ts';
+import { drawMarkets, drawProviders } from './markets.ts';
+import { openShop, type Plan } from './merchants.ts';
 import { FAIR, Network, type Weather } from './network.ts';
-import { type Json, readBooks, wrongAtRest, wrongInBooks } from './oracle.ts';
+import { listOpen, resolve } from './operator.ts';
+import { type Sight, wrongAtRest, wrongInBooks } from './oracle.ts';
 import { type Order, ordersOf } from './orders.ts';
-import { ADMIN_TOKEN, type Answer, Process, PSP_URL, PUBLIC_URL, type Request } from './process.ts';
-import { Shop } from './shop.ts';
+import { bringSigningKey } from './outside.ts';
+import { type Payout, payOut, payoutsOf } from './payday.ts';
+import { drawFaults } from './personality.ts';
+import { type Answer, Process, PSP_URL, type Request } from './process.ts';
+import type { Shop } from './shop.ts';
 import { lookAt } from './sight.ts';
 import { Time } from './time.ts';
 import { Trace } from './trace.ts';
@@ -37,7 +47,11 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 /** With all PSPs healthy: the schedule asks for five days, and then an operator. */
 const REST_WITHIN_MS = 8 * DAY;
-const PROVIDERS = ['stripe', 'paystack'];
+/** So many of what a shop does are payouts. */
+const PAYOUT_SHARE = 0.25;
+/** A process is started often here: it gets the surfaces that its world uses. */
+const USED = ['reevit', 'admin', 'webhooks', 'hosted'];
+const FORMANCE = ['formance', 'auth'];
 
 export async function runWorld(ground: Ground, seed: string, payments: number): Promise<Report> {
   await ground.clear();
@@ -49,6 +63,13 @@ export async function runWorld(ground: Ground, seed: string, payments: number): 
   }
 }
 
+function drawPlans(dice: Dice): Plan[] {
+  return Array.from({ length: dice.pick([1, 1, 2]) }, (_, index) => {
+    const markets = drawMarkets(dice);
+    return { name: `shop${index}`, markets, providers: drawProviders(markets, dice) };
+  });
+}
+
 class World {
   readonly #db: Db;
   readonly #seed: string;
@@ -56,11 +77,15 @@ class World {
   readonly #time = new Time(START_MS);
   readonly #trace = new Trace(() => this.#time.nowMs());
   readonly #network: Network;
+  readonly #keyRing: KeyRing;
   readonly #processes: Process[];
+  /** Has every API, and looks at the world when it is at rest. */
+  readonly #reader: Process;
   readonly #psps: FastifyInstance = fastify();
   readonly #simulators: SimulatorsHandle;
+  readonly #plans: readonly Plan[];
+  readonly #customers: Customers;
   readonly #shops: Shop[] = [];
-  readonly #amounts = new Map<string, number>();
   readonly #wrong: string[] = [];
   #perils: Perils = SAFE;
   #weather: Weather = FAIR;
@@ -87,7 +112,12 @@ class World {
       warn: () => {},
       error: (_: object, text: string) => this.#complain(`simulator: ${text}`),
     };
+    this.#plans = drawPlans(dice.fork('plans'));
+    const there = new Set(this.#plans.flatMap(({ providers }) => providers));
     this.#simulators = mountSimulators(this.#psps, {
+      simulators: Object.fromEntries(
+        Object.entries(registry).filter(([provider]) => there.has(provider)),
+      ),
       publicUrl: PSP_URL,
       webhookTarget: (provider) => `${PUBLIC_URL}/v1/webhooks/incoming/${provider}`,
       booksDir: null,
@@ -96,55 +126,69 @@ class World {
       timers: time.timers,
       deliver: this.#network.deliver,
     });
-    const keyRing = openKeyRing(dice.fork('master key').random().bytes(32).toString('base64'));
+    this.#customers = new Customers({
+      time,
+      dice: dice.fork('customers'),
+      trace,
+      psps: this.#psps,
+      request: (request) => this.#request(request),
+    });
+    this.#keyRing = openKeyRing(dice.fork('master key').random().bytes(32).toString('base64'));
     const count = dice.pick([1, 2, 2, 3]);
-    this.#processes = Array.from(
-      { length: count },
-      (_, index) =>
-        new Process({
-          name: `process ${index + 1}`,
-          time,
-          trace,
-          db,
-          keyRing,
-          dice: dice.fork(`process ${index + 1}`),
-          network: this.#network,
-          perils: () => this.#perils,
-          aheadMs: () => (index === 0 ? this.#aheadMs : 0),
-          onCredentialsSaved: (...saved) => this.#simulators.knowEndpoint(...saved),
-          readDue: () => readDue(db),
-          idleMs: () => (this.#isCalm ? DAY : 5 * MINUTE),
-          onError: (line) => this.#onError(line),
-          onDeath: (process) => this.#revive(process),
-        }),
+    this.#processes = Array.from({ length: count }, (_, index) =>
+      this.#process(`process ${index + 1}`, USED, () => (index === 0 ? this.#aheadMs : 0)),
     );
+    this.#reader = this.#process('reader', [...USED, ...FORMANCE], () => 0);
+  }
+
+  #process(name: string, surfaces: readonly string[], aheadMs: () => number): Process {
+    const db = this.#db;
+    return new Process({
+      name,
+      surfaces: new Set(surfaces),
+      time: this.#time,
+      trace: this.#trace,
+      db,
+      keyRing: this.#keyRing,
+      dice: this.#dice.fork(name),
+      network: this.#network,
+      perils: () => this.#perils,
+      aheadMs,
+      onCredentialsSaved: (...saved) => this.#simulators.knowEndpoint(...saved),
+      readDue: () => readDue(db),
+      idleMs: () => (this.#isCalm ? DAY : 5 * MINUTE),
+      onError: (line) => this.#onError(line),
+      onDeath: (process) => this.#revive(process),
+    });
   }
 
   async run(payments: number): Promise<Report> {
     const dice = this.#dice.fork('world');
     await this.#psps.ready();
+    await this.#bringKey();
     for (const process of this.#processes) await process.start();
     const shops = await this.#until(this.#openShops(dice), HOUR);
     this.#brew(dice);
     const selling = shops.map((shop, index) => {
       const share = Math.ceil((payments - index) / shops.length);
-      return Promise.all(
-        ordersOf(dice.fork(shop.name), shop.name, share).map((order) => this.#sell(shop, order)),
-      );
+      const orders = ordersOf(dice.fork(shop.name), shop, share);
+      const payouts = payoutsOf(dice.fork(shop.name), shop, Math.ceil(share * PAYOUT_SHARE));
+      return Promise.all([
+        ...orders.map((order) => this.#sell(shop, order)),
+        ...payouts.map((payout) => this.#payOut(shop, payout)),
+      ]);
     });
     this.#haunt(dice.fork('ghosts'));
     await this.#until(Promise.all(selling), 2 * DAY);
     await this.#calmDown();
-    const sight = await this.#until(
-      lookAt(shops, () => this.#books()),
-      HOUR,
-    );
+    await this.#reader.start();
+    const sight = await this.#lookWithOperator(shops);
     this.#wrong.push(...wrongAtRest(sight, shops));
     return {
       seed: this.#seed,
       wrong: this.#wrong,
       digest: this.#trace.digest(),
-      payments: sight.payments.size,
+      payments: sight.payments.size + sight.payouts.size,
       deaths: this.#processes.reduce((sum, { deaths }) => sum + deaths, 0),
       events: this.#time.happened,
       daysMs: this.#time.nowMs() - START_MS,
@@ -152,9 +196,33 @@ class World {
     };
   }
 
+  /** What the server cannot know, an operator looks up; then all has come to rest. */
+  async #lookWithOperator(shops: readonly Shop[]): Promise<Sight> {
+    const ask = (request: Request) => this.#reader.request(request);
+    const look = () =>
+      this.#until(
+        lookAt(shops, ask, () => this.#lines()),
+        HOUR,
+      );
+    const sight = await look();
+    const open = await this.#until(listOpen(ask), HOUR);
+    if (open.length === 0) return sight;
+    for (const { id, provider } of open)
+      this.#trace.say('operator', `looks up ${id} at ${provider}`);
+    this.#wrong.push(...(await this.#until(resolve(ask, open, sight), HOUR)));
+    await this.#rest();
+    return look();
+  }
+
+  #bringKey(): Promise<void> {
+    const random = this.#dice.fork('signing key').random();
+    return bringSigningKey(this.#db, this.#keyRing, { clock: this.#time, random });
+  }
+
   async close(): Promise<void> {
     this.#isCalm = true;
-    for (const process of this.#processes) process.kill('at the end of the world');
+    for (const process of [...this.#processes, this.#reader])
+      process.kill('at the end of the world');
     await this.#psps.close();
   }
 
@@ -178,85 +246,17 @@ class World {
   }
 
   async #openShops(dice: Dice): Promise<Shop[]> {
-    const count = dice.pick([1, 1, 2]);
-    for (let index = 0; index < count; index += 1)
-      this.#shops.push(await this.#openShop(dice, `shop${index}`));
+    const ask = (request: Request) => this.#request(request);
+    const parts = { time: this.#time, trace: this.#trace, customers: this.#customers };
+    for (const plan of this.#plans) this.#shops.push(await openShop(dice, plan, ask, parts));
     return this.#shops;
-  }
-
-  async #openShop(dice: Dice, name: string): Promise<Shop> {
-    const made = await this.#request({
-      method: 'POST',
-      path: '/admin/v1/organizations',
-      headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
-      payload: { name },
-    });
-    if (made?.status !== 201) throw new Error(`no organization: ${made?.text}`);
-    const { id: environment, reevit_api_key: apiKey } = made.body.environments[0];
-    await this.#request({
-      method: 'PUT',
-      path: `/admin/v1/environments/${environment}/conflict-policy`,
-      headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
-      payload: { conflict_policy: dice.pick(['alert', 'refund_later', 'void_later']) },
-    });
-    const shop = new Shop({
-      name,
-      apiKey,
-      time: this.#time,
-      trace: this.#trace,
-      dice: dice.fork(`${name} shop`),
-      request: (request) => this.#request(request),
-      browse: (url, outcome) => this.#browse(url, outcome),
-    });
-    await this.#setUp(apiKey, '/v1/webhooks/config', { url: shop.endpoint, enabled: true });
-    // Two at Stripe: a card token can go to the next connection only there.
-    const providers = ['stripe', 'stripe', 'paystack', ...(dice.chance(0.5) ? ['paystack'] : [])];
-    const ids: string[] = [];
-    for (const provider of providers) {
-      const secret = `sk_test_${dice.random().bytes(16).toString('hex')}`;
-      const credentials =
-        provider === 'stripe'
-          ? {
-              secret_key: secret,
-              publishable_key: 'pk_test_x1234567',
-              stripe_webhook_secret: `whsec_${secret}`,
-            }
-          : { secret_key: secret, public_key: 'pk_test_x1234567' };
-      const connection = await this.#setUp(apiKey, '/v1/connections', {
-        provider,
-        mode: 'sandbox',
-        credentials,
-        ...(dice.chance(0.3) ? { routing_hints: { fallback_only: true } } : {}),
-      });
-      ids.push(connection.id);
-    }
-    if (dice.chance(0.5))
-      await this.#setUp(apiKey, '/v1/routing-rules', {
-        name: 'first',
-        countries: dice.pick([['ZA'], ['GH'], ['ZA', 'GH']]),
-        connection_id: dice.pick(ids),
-        priority: 10,
-        fallback_to_default: dice.chance(0.8),
-        enabled: true,
-      });
-    return shop;
-  }
-
-  async #setUp(apiKey: string, path: string, payload: object): Promise<Json> {
-    const answer = await this.#request({
-      method: 'POST',
-      path,
-      headers: { 'x-reevit-key': apiKey },
-      payload,
-    });
-    if (answer === null || answer.status > 201)
-      throw new Error(`${path}: ${answer?.status} ${answer?.text}`);
-    return answer.body;
   }
 
   /** How bad this world is. */
   #brew(dice: Dice): void {
     const rate = (often: number) => (dice.chance(0.5) ? often * dice.fraction() : 0);
+    for (const fault of drawFaults(dice, this.#accounts()))
+      this.#simulators.addFault(fault.provider, fault.rule);
     this.#perils = { death: rate(0.015), cutBefore: rate(0.05), cutAfter: rate(0.05) };
     this.#weather = {
       refused: rate(0.1),
@@ -267,24 +267,36 @@ class World {
       slowThere: rate(0.4),
       webhookLost: rate(0.5),
       webhookTwice: rate(0.5),
+      webhookLate: rate(0.3),
       webhookForged: rate(1),
     };
   }
 
   async #sell(shop: Shop, order: Order): Promise<void> {
     await shop.sell(order);
-    for (const { what, answer } of shop.told)
-      if (what === 'create' && answer && answer.status < 300)
-        this.#amounts.set(answer.body.id, answer.body.amount);
+    this.#checkBooks();
+  }
+
+  async #payOut(shop: Shop, payout: Payout): Promise<void> {
+    await payOut(shop, payout);
     this.#checkBooks();
   }
 
   #checkBooks(): void {
-    for (const what of wrongInBooks(this.#books(), this.#amounts)) this.#complain(what);
+    const amounts = new Map<string, number>();
+    for (const { told, paidOut } of this.#shops)
+      for (const { answer } of [...told, ...paidOut])
+        if (answer && answer.status < 300 && !answer.body.payment_id)
+          amounts.set(answer.body.id, answer.body.amount);
+    for (const what of wrongInBooks(this.#lines(), amounts)) this.#complain(what);
   }
 
-  #books() {
-    return readBooks(PROVIDERS.map((provider) => this.#simulators.books(provider)));
+  #lines() {
+    return readLines(this.#simulators, this.#accounts());
+  }
+
+  #accounts(): Account[] {
+    return this.#shops.flatMap(({ accounts }) => accounts);
   }
 
   #complain(what: string): void {
@@ -336,7 +348,7 @@ class World {
     if (this.#isCalm) return;
     this.#checkBooks();
     this.#time.after(this.#dice.wait(10_000), () => {
-      if (!process.isUp) void process.start();
+      return process.isUp ? undefined : process.start();
     });
   }
 
@@ -347,7 +359,12 @@ class World {
     this.#perils = SAFE;
     this.#weather = FAIR;
     this.#aheadMs = 0;
+    this.#simulators.clearFaults();
     for (const process of this.#processes) if (!process.isUp) await process.start();
+    await this.#rest();
+  }
+
+  async #rest(): Promise<void> {
     const endMs = this.#time.nowMs() + REST_WITHIN_MS;
     while (this.#time.nowMs() < endMs && earliest(await readDue(this.#db)) !== null)
       await this.#time.run(() => false, this.#time.nowMs() + HOUR);
@@ -364,23 +381,5 @@ class World {
     const answer = await this.#request({ method: 'POST', path, headers, payload });
     if (answer === null) throw new Error('no reply');
     return answer.status;
-  }
-
-  async #browse(url: string, outcome: string): Promise<string | null> {
-    await this.#time.sleep(this.#dice.wait(200));
-    const { pathname, search } = new URL(url, PSP_URL);
-    if (pathname.startsWith('/checkout/')) {
-      const page = await this.#request({ method: 'GET', path: `${pathname}${search}` });
-      const next = page?.headers.location;
-      return typeof next === 'string' ? this.#browse(next, outcome) : null;
-    }
-    const reply = await this.#psps.inject({
-      method: 'POST',
-      url: `${pathname}${search}`,
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      payload: `outcome=${outcome}`,
-    });
-    this.#trace.say('customer', `${outcome} at ${pathname}: ${reply.statusCode}`);
-    return typeof reply.headers.location === 'string' ? reply.headers.location : null;
   }
 }

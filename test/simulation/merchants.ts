@@ -1,0 +1,96 @@
+// The merchants of a world: their organizations, policies, accounts at PSPs and rules, all made over the API.
+import type { Account } from './books.ts';
+import type { Dice } from './dice.ts';
+import { ADMIN_TOKEN } from './hull.ts';
+import type { Market } from './markets.ts';
+import type { Json } from './oracle.ts';
+import type { Answer, Request } from './process.ts';
+import { openAccount } from './psps.ts';
+import { Shop, type ShopParts } from './shop.ts';
+
+type Ask = (request: Request) => Promise<Answer | null>;
+
+const ADMIN = { authorization: `Bearer ${ADMIN_TOKEN}` };
+
+/** What a merchant wants to be, drawn before anything is there. */
+export interface Plan {
+  readonly name: string;
+  readonly markets: readonly Market[];
+  /** Of the accounts. */
+  readonly providers: readonly string[];
+}
+
+export async function openShop(
+  dice: Dice,
+  { name, markets, providers }: Plan,
+  ask: Ask,
+  parts: Pick<ShopParts, 'time' | 'trace' | 'customers'>,
+): Promise<Shop> {
+  const made = await mustAnswer(ask, 'POST', '/admin/v1/organizations', ADMIN, { name });
+  const [{ id: environment, reevit_api_key: apiKey, formance_client: ledgerClient }] =
+    made.environments;
+  const policy = (path: string, payload: object) =>
+    mustAnswer(ask, 'PUT', `/admin/v1/environments/${environment}/${path}`, ADMIN, payload);
+  await policy('conflict-policy', {
+    conflict_policy: dice.pick(['alert', 'refund_later', 'void_later']),
+  });
+  await policy('payout-policy', {
+    approval: dice.pick(['on_request', 'on_request', 'always', 'another_person']),
+  });
+  const setUp = (path: string, payload: object) =>
+    mustAnswer(ask, 'POST', path, { 'x-reevit-key': apiKey }, payload);
+  const accounts = await openAccounts(dice, providers, setUp);
+  if (dice.chance(0.5))
+    await setUp('/v1/routing-rules', {
+      name: 'first',
+      countries: markets.map(({ country }) => country),
+      connection_id: dice.pick(accounts).id,
+      priority: 10,
+      fallback_to_default: dice.chance(0.8),
+      enabled: true,
+    });
+  const shop = new Shop({
+    ...parts,
+    name,
+    apiKey,
+    ledgerClient,
+    markets,
+    accounts,
+    dice: dice.fork(`${name} shop`),
+    request: ask,
+  });
+  await setUp('/v1/webhooks/config', { url: shop.endpoint, enabled: true });
+  return shop;
+}
+
+async function openAccounts(
+  dice: Dice,
+  providers: readonly string[],
+  setUp: (path: string, payload: object) => Promise<Json>,
+): Promise<Account[]> {
+  const accounts: Account[] = [];
+  for (const provider of providers) {
+    const { key, secret, credentials } = openAccount(provider, dice);
+    const { id } = await setUp('/v1/connections', {
+      provider,
+      mode: 'sandbox',
+      credentials,
+      ...(dice.chance(0.3) ? { routing_hints: { fallback_only: true } } : {}),
+    });
+    accounts.push({ id, provider, key, secret });
+  }
+  return accounts;
+}
+
+async function mustAnswer(
+  ask: Ask,
+  method: 'POST' | 'PUT',
+  path: string,
+  headers: Record<string, string>,
+  payload: object,
+): Promise<Json> {
+  const answer = await ask({ method, path, headers, payload });
+  if (answer === null || answer.status > 201)
+    throw new Error(`${path}: ${answer?.status} ${answer?.text}`);
+  return answer.body;
+}

@@ -1,0 +1,43 @@
+// Whose money a line of a PSP's books is: found by the reference that an attempt has at its PSP, as the APIs tell it.
+import type { Account, Line } from './books.ts';
+import type { Json, Sight } from './oracle.ts';
+
+/** Names that PSPs give to what we call by our reference (psp/mpesa.md 2.1: twelve characters). */
+function namesOf(provider: string, reference: string): readonly string[] {
+  if (provider !== 'mpesa') return [reference];
+  const end = reference.slice(-11).toUpperCase();
+  return [reference, `S${end}`, `P${end}`];
+}
+
+const nameAt = (connectionId: string, reference: string) => `${connectionId} ${reference}`;
+
+/** Ids of payments and payouts; null: of nobody's. */
+export function owners({ payments, payouts, ledger }: Sight): (line: Line) => string | null {
+  const known = new Map<string, string>();
+  const add = (connectionId: string, provider: string, reference: string, owner: string) => {
+    for (const name of namesOf(provider, reference)) known.set(nameAt(connectionId, name), owner);
+  };
+  for (const [id, { route }] of payments)
+    for (const { attempt_id: attempt, connection_id: connection, provider } of route)
+      add(connection, provider, attempt.slice('att_'.length), id);
+  const byOrder = new Map([...payouts].map(([id, { metadata }]) => [metadata.order, id]));
+  for (const row of [...ledger.values()].flat()) {
+    const payout = byOrder.get(row.metadata.order);
+    if (row.type !== 'PAYOUT' || payout === undefined) continue;
+    const { id, provider } = connectorOf(row);
+    add(id, provider, row.reference, payout);
+  }
+  return ({ account, reference }) => known.get(nameAt(account.id, reference)) ?? null;
+}
+
+/** Formance's ids say what they name (api/formance.md section 6). */
+export function connectorOf(row: Json): Pick<Account, 'id' | 'provider'> {
+  const { Provider, Reference } = JSON.parse(Buffer.from(row.connectorID, 'base64url').toString());
+  return { id: `con_${Reference.replaceAll('-', '')}`, provider: Provider };
+}
+
+export function linesOfRow(row: Json, lines: readonly Line[]): Line[] {
+  const { id, provider } = connectorOf(row);
+  const names = namesOf(provider, row.reference);
+  return lines.filter(({ account, reference }) => account.id === id && names.includes(reference));
+}

@@ -3,6 +3,8 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net';
 
 export interface Received {
+  /** When it came. */
+  readonly atMs: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
   // biome-ignore lint/suspicious/noExplicitAny: a test reads what it was sent
@@ -25,7 +27,7 @@ export async function openEndpoint(): Promise<MerchantEndpoint> {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const text = Buffer.concat(chunks).toString('utf8');
-      const one = { headers: request.headers, text, body: JSON.parse(text) };
+      const one = { atMs: Date.now(), headers: request.headers, text, body: JSON.parse(text) };
       endpoint.received.push(one);
       if (endpoint.answer !== null) send(reply, endpoint.answer(one, endpoint.received.length));
     });

@@ -59,6 +59,16 @@ export class Deliveries {
     }
   }
 
+  /** Times of signing that were further from the time of arrival than a receiver allows. */
+  misdated(toleranceMs: number): string[] {
+    return this.#endpoint.received
+      .filter(({ headers, atMs }) => {
+        const signedMs = Number(headers['webhook-timestamp']) * 1_000;
+        return !(Math.abs(signedMs - atMs) <= toleranceMs);
+      })
+      .map(({ headers, atMs }) => `${headers['webhook-timestamp']} at ${atMs}`);
+  }
+
   close(): Promise<void> {
     return this.#endpoint.close();
   }

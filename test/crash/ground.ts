@@ -11,15 +11,27 @@ import { reservePort, Server } from './server.ts';
 import { Traffic } from './traffic.ts';
 
 export interface GroundOptions {
-  /** Servers that share a database; one without. */
-  readonly servers?: number;
+  /** What each of several servers has for itself; one without. Webhooks go to the last. */
+  readonly servers?: readonly Readonly<Record<string, string>>[];
+  /** What all of them have. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The command that runs the servers' commands. */
+  readonly around?: (command: readonly string[]) => string[];
   /** Whether the first Stripe connection declines every charge. */
   readonly refuses?: boolean;
 }
 
 /** A test takes half a minute on two free processors, and must not fail because they are shared. */
-export const TEST_MS = 240_000;
+export const TEST_MS = 600_000 * effort();
+
+/** A minute until the host believes that a PSP has no trace of something, and time for what is left. */
+export const SETTLED_WITHIN_MS = 120_000;
+
+/** SWITCHYARD_CRASH_ROUNDS: as many times the rounds of every test; one without. */
+export function effort(): number {
+  const given = Number(process.env.SWITCHYARD_CRASH_ROUNDS);
+  return Number.isSafeInteger(given) && given > 0 ? given : 1;
+}
 
 export class Ground {
   readonly seed: number;
@@ -48,14 +60,13 @@ export class Ground {
   }
 
   static async open(options: GroundOptions = {}): Promise<Ground> {
-    const { servers: count = 1, env = {}, refuses = true } = options;
+    const { servers: each = [{}], env = {}, around, refuses = true } = options;
     const dir = mkdtempSync(join(tmpdir(), 'switchyard-crash-'));
     chmodSync(dir, 0o755); // root's Postgres is another user
     const opened: (() => Promise<unknown>)[] = [async () => rmSync(dir, { recursive: true })];
     try {
-      const ports = await Promise.all(Array.from({ length: count + 1 }, reservePort));
+      const ports = await Promise.all([null, ...each].map(reservePort));
       const [pspPort = 0, ...serverPorts] = ports;
-      // Webhooks go to the last server: where there are several, it is the one that stays.
       const psps = await Psps.start(pspPort, `http://127.0.0.1:${serverPorts.at(-1)}`);
       opened.unshift(() => psps.stop());
       const servers = serverPorts.map((port, index) => {
@@ -63,8 +74,9 @@ export class Ground {
           SWITCHYARD_ADMIN_TOKEN: ADMIN_TOKEN,
           SWITCHYARD_PROVIDER_URLS: psps.addresses(),
           ...env,
+          ...each[index],
         };
-        return new Server({ port, dataDir: join(dir, `data-${index}`), env: own });
+        return new Server({ port, dataDir: join(dir, `data-${index}`), env: own, around });
       });
       for (const server of servers) {
         opened.unshift(() => server.remove());

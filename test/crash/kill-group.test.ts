@@ -4,10 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Audit } from './audit.ts';
 import { Deliveries } from './deliveries.ts';
-import { Ground, TEST_MS } from './ground.ts';
+import { effort, Ground, SETTLED_WITHIN_MS, TEST_MS } from './ground.ts';
 import { ordersOf } from './orders.ts';
 
-const ROUNDS = 5;
+const ROUNDS = 5 * effort();
 const ORDERS = 200;
 
 let ground: Ground;
@@ -49,11 +49,11 @@ describe('kill -9 of the process group in the middle of 200 creates', () => {
       ground.step('repeats of what had no answer');
       await traffic.repeatAll(traffic.unanswered());
       ground.step('audit');
-      const settled = await audit.agree(40_000);
+      const settled = await audit.agree(SETTLED_WITHIN_MS);
       ground.step('repeats of everything');
       const repeats = await audit.repeatAll();
       ground.step('deliveries');
-      const delivered = await deliveries.complete(90_000);
+      const delivered = await deliveries.complete(SETTLED_WITHIN_MS);
       ground.step('done');
       console.info(
         `kill -9 of the group (seed ${seed}): ${ROUNDS} kills, ${creates} creates, ${acknowledged} acknowledged, ` +

@@ -2,11 +2,11 @@
 // database, goes on by itself, and nothing that it acknowledged is gone.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Audit } from './audit.ts';
-import { Ground, TEST_MS } from './ground.ts';
+import { effort, Ground, SETTLED_WITHIN_MS, TEST_MS } from './ground.ts';
 import { ordersOf } from './orders.ts';
 import { until } from './until.ts';
 
-const ROUNDS = 2;
+const ROUNDS = 2 * effort();
 const ORDERS = 120;
 const RECOVERED_WITHIN_MS = 60_000;
 
@@ -48,7 +48,7 @@ describe('kill -9 of the database under load', () => {
       ground.step('repeats of what had no answer');
       await traffic.repeatAll(traffic.unanswered());
       ground.step('audit');
-      const settled = await audit.agree(40_000);
+      const settled = await audit.agree(SETTLED_WITHIN_MS);
       ground.step('repeats of everything');
       const repeats = await audit.repeatAll();
       ground.step('done');

@@ -3,10 +3,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Audit } from './audit.ts';
-import { Ground, TEST_MS } from './ground.ts';
+import { effort, Ground, SETTLED_WITHIN_MS, TEST_MS } from './ground.ts';
 import { type Kind, ordersOf, type Step } from './orders.ts';
 
-const ROUNDS = 2;
+const ROUNDS = 2 * effort();
 const ORDERS = 120;
 
 const stripe = (simulate: string, more: object = {}, ...steps: Step[]): Kind => ({
@@ -83,7 +83,7 @@ describe('replies lost after the charge, and kill -9', () => {
       ground.step('repeats of what had no answer');
       await traffic.repeatAll(traffic.unanswered());
       ground.step('audit');
-      const { payments, figures } = await audit.agree(40_000);
+      const { payments, figures } = await audit.agree(SETTLED_WITHIN_MS);
       ground.step('repeats of everything');
       const repeats = await audit.repeatAll();
       ground.step('done');

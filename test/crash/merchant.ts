@@ -5,6 +5,8 @@ import { Agent, request } from 'undici';
 import type { Provider, Psps } from './psps.ts';
 
 export const ADMIN_TOKEN = 'admin-token-of-crash-tests';
+const AS_ADMIN = { authorization: `Bearer ${ADMIN_TOKEN}` };
+const HOUR_MS = 3_600_000;
 const WEBHOOK_SECRET = 'whsec_crash_test_1234567890';
 
 // biome-ignore lint/suspicious/noExplicitAny: tests read what the server answered
@@ -15,6 +17,8 @@ export interface Reply {
   readonly body: Json;
   readonly text: string;
   readonly replayed: boolean;
+  /** Seconds; null when it is not said. */
+  readonly retryAfter: string | null;
 }
 
 export interface Lost {
@@ -37,6 +41,7 @@ export class Merchant {
   address: () => string;
   readonly #agent = new Agent({ headersTimeout: PATIENCE_MS, bodyTimeout: PATIENCE_MS });
   #key = '';
+  #environment = '';
 
   constructor(address: () => string) {
     this.address = address;
@@ -44,9 +49,29 @@ export class Merchant {
 
   /** Becomes a new organization of the server. */
   async signUp(name: string): Promise<void> {
-    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
-    const made = await this.mustSend('POST', '/admin/v1/organizations', { name }, headers);
+    const made = await this.mustSend('POST', '/admin/v1/organizations', { name }, AS_ADMIN);
     this.#key = made.environments[0].reevit_api_key;
+    this.#environment = made.environments[0].id;
+  }
+
+  /** Has all that a connection's PSP lists be read again, from the beginning. */
+  async ingest(connection: string): Promise<void> {
+    const body = { period_s: 60, since: new Date(Date.now() - HOUR_MS).toISOString() };
+    await this.mustSend('PUT', this.#ingestionOf(connection), body, AS_ADMIN);
+  }
+
+  /** Whether those histories were read up to a moment after they were asked for, and nothing failed. */
+  async hasIngested(connections: readonly string[]): Promise<boolean> {
+    const all = await Promise.all(
+      connections.map((one) => this.mustSend('GET', this.#ingestionOf(one), undefined, AS_ADMIN)),
+    );
+    return all.every(({ ingestion }) =>
+      ingestion.every(({ covered_to, failures }: Json) => covered_to !== null && failures === 0),
+    );
+  }
+
+  #ingestionOf(connection: string): string {
+    return `/admin/v1/environments/${this.#environment}/connections/${connection}/ingestion`;
   }
 
   async connect(provider: Provider, psps: Psps): Promise<{ id: string; secretKey: string }> {
@@ -67,7 +92,7 @@ export class Merchant {
   get = (path: string): Promise<Json> => this.mustSend('GET', path);
 
   async send(
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'PUT',
     path: string,
     body?: object,
     headers: Readonly<Record<string, string>> = {},
@@ -89,6 +114,7 @@ export class Merchant {
         text,
         body: JSON.parse(text),
         replayed: sent.headers['idempotent-replayed'] === 'true',
+        retryAfter: sent.headers['retry-after']?.toString() ?? null,
       };
       return { reply, lost: null };
     } catch (error) {
@@ -102,7 +128,7 @@ export class Merchant {
   }
 
   private async mustSend(
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'PUT',
     path: string,
     body?: object,
     headers?: Readonly<Record<string, string>>,

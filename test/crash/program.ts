@@ -14,7 +14,8 @@ export interface ProgramOptions {
   readonly account?: { readonly uid: number; readonly gid: number } | undefined;
 }
 
-const LINES_KEPT = 15;
+const LINES_KEPT = 5_000;
+const LINES_TOLD = 15;
 const CHARACTERS_KEPT = 400;
 const running = new Set<Program>();
 process.once('exit', () => {
@@ -76,13 +77,18 @@ export class Program {
 
   /** The last that it said, for the message of a failure. */
   lastWords(): string {
-    return this.#last.join('\n');
+    return this.#last.slice(-LINES_TOLD).join('\n');
+  }
+
+  said(what: RegExp): boolean {
+    return this.#last.some((line) => what.test(line));
   }
 
   #keep(text: string): void {
     const lines = text.split('\n').filter((line) => line !== '');
     const kept = lines.map((line) => line.slice(0, CHARACTERS_KEPT));
-    this.#last = [...this.#last, ...kept].slice(-LINES_KEPT);
+    this.#last.push(...kept);
+    if (this.#last.length > 2 * LINES_KEPT) this.#last = this.#last.slice(-LINES_KEPT);
   }
 }
 

@@ -33,7 +33,12 @@ interface BookLine {
   readonly charged: string;
   readonly authorized: string;
   readonly refunded: string;
-  readonly counts: { readonly charged: number; readonly refunded: number };
+  readonly paid_out: string;
+  readonly counts: {
+    readonly charged: number;
+    readonly refunded: number;
+    readonly paid_out: number;
+  };
 }
 
 export class Psps {
@@ -67,11 +72,28 @@ export class Psps {
   async books(): Promise<Map<string, Booked>> {
     const books = new Map<string, Booked>();
     for (const provider of PROVIDERS) {
-      const reply = await fetch(`${this.url}/simulators/${provider}/_simulator/books`);
-      const { references } = (await reply.json()) as { references: BookLine[] };
-      for (const line of references) add(books, line);
+      for (const line of await this.#references(provider)) add(books, line);
     }
     return books;
+  }
+
+  async #references(provider: Provider): Promise<BookLine[]> {
+    const reply = await fetch(`${this.url}/simulators/${provider}/_simulator/books`);
+    return ((await reply.json()) as { references: BookLine[] }).references;
+  }
+
+  /** What was paid out, and how often, by payment id. */
+  async paidOut(provider: Provider): Promise<Map<string, { paid: number; times: number }>> {
+    const paid = new Map<string, { paid: number; times: number }>();
+    for (const { payment_id, paid_out, counts } of await this.#references(provider)) {
+      if (counts.paid_out === 0) continue;
+      const sum = paid.get(payment_id ?? '') ?? { paid: 0, times: 0 };
+      paid.set(payment_id ?? '', {
+        paid: sum.paid + Number(paid_out),
+        times: sum.times + counts.paid_out,
+      });
+    }
+    return paid;
   }
 
   async fault(provider: Provider, rule: object): Promise<void> {

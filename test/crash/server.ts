@@ -6,12 +6,14 @@ import { type End, Program, worksIn } from './program.ts';
 import { until } from './until.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 90_000;
 
 export interface ServerOptions {
   readonly port: number;
   readonly dataDir: string;
   readonly env: Readonly<Record<string, string>>;
+  /** The command that runs the server's: where it may live is not for it to say. */
+  readonly around?: ((command: readonly string[]) => string[]) | undefined;
 }
 
 export class Server {
@@ -26,9 +28,10 @@ export class Server {
 
   /** Resolves when it is ready; answers how long that took. */
   async start(): Promise<number> {
-    const { port, dataDir, env } = this.#options;
+    const { port, dataDir, env, around = (command) => [...command] } = this.#options;
     const startedMs = Date.now();
-    const program = Program.run(process.execPath, [MAIN, 'start'], {
+    const [command = '', ...args] = around([process.execPath, MAIN, 'start']);
+    const program = Program.run(command, args, {
       env: {
         PORT: String(port),
         SWITCHYARD_DATA_DIR: dataDir,
@@ -59,6 +62,10 @@ export class Server {
 
   get lives(): boolean {
     return this.#program !== null && !this.#program.hasEnded;
+  }
+
+  said(what: RegExp): boolean {
+    return this.#program?.said(what) ?? false;
   }
 
   lastWords(): string {

@@ -2,10 +2,10 @@
 // database is gone with the server, and the next start finds everything in order.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Audit } from './audit.ts';
-import { Ground, TEST_MS } from './ground.ts';
+import { effort, Ground, SETTLED_WITHIN_MS, TEST_MS } from './ground.ts';
 import { KINDS, type Kind, ordersOf } from './orders.ts';
 
-const ROUNDS = 2;
+const ROUNDS = 2 * effort();
 const ORDERS = 150;
 
 /** The PSP takes its time: these are under way when the signal comes. */
@@ -16,6 +16,17 @@ const SLOW: Kind = {
     connection_id: stripe,
     payment_method_id: 'pm_card_visa',
     metadata: { simulate: 'latency:2500' },
+  }),
+};
+
+/** The PSP does not answer before the server has to end: it charges, and nobody hears of it. */
+const HANGING: Kind = {
+  name: 'card of a PSP that hangs',
+  weight: 12,
+  body: ({ stripe }) => ({
+    connection_id: stripe,
+    payment_method_id: 'pm_card_visa',
+    metadata: { simulate: 'latency:60000' },
   }),
 };
 
@@ -34,7 +45,7 @@ describe('SIGTERM under load', () => {
       const audit = new Audit(ground);
       const stops: number[] = [];
       for (let round = 0; round < ROUNDS; round += 1) {
-        const kinds = [...KINDS, SLOW];
+        const kinds = [...KINDS, round % 2 === 0 ? SLOW : HANGING];
         const running = traffic.send(ordersOf(dice, accounts, round * ORDERS, ORDERS, kinds));
         await traffic.acknowledged(1 + dice.below(ORDERS >> 1));
         expect(server.postgresPid()).not.toBeNull();
@@ -52,7 +63,7 @@ describe('SIGTERM under load', () => {
       ground.step('repeats of what had no answer');
       await traffic.repeatAll(traffic.unanswered());
       ground.step('audit');
-      const settled = await audit.agree(40_000);
+      const settled = await audit.agree(SETTLED_WITHIN_MS);
       ground.step('repeats of everything');
       const repeats = await audit.repeatAll();
       ground.step('done');

@@ -11,6 +11,8 @@ export interface Call {
   readonly body: object;
   readonly key: string | null;
   answer: Answer;
+  /** Until the first answer. */
+  readonly tookMs: number;
 }
 
 const REPEAT_WITHIN_MS = 50_000;
@@ -162,8 +164,9 @@ export class Traffic {
     body: object,
     key: string | null,
   ): Promise<Call> {
+    const beganMs = Date.now();
     const answer = await this.#post({ path, body, key });
-    const call = { order, what, path, body, key, answer };
+    const call = { order, what, path, body, key, answer, tookMs: Date.now() - beganMs };
     this.calls.push(call);
     return call;
   }

@@ -3,6 +3,7 @@ import type { Credentials, Mode } from '../connectors/contract.ts';
 import type { PostToMerchant } from '../connectors/merchant-post.ts';
 import type { Send } from '../connectors/transport.ts';
 import type { Ports } from '../kernel/ports.ts';
+import type { Metrics } from '../observe/metrics.ts';
 import type { Db } from '../store/db.ts';
 import type { KeyRing } from '../vault/key-ring.ts';
 import type { CallMeter } from './call-meter.ts';
@@ -36,6 +37,8 @@ export interface Context {
   /** Targets and definitions of the Connxt API, and the connectors that are scripts. */
   readonly flows: FlowCatalogue;
   readonly calls: CallMeter;
+  /** Absent: nobody counts. */
+  readonly metrics?: Metrics;
   /** Sends an event to a merchant's endpoint, guarded against addresses that are not public. */
   readonly postToMerchant: PostToMerchant;
   /** Sandbox endpoints may be on this machine or its network: a developer's own. */

@@ -65,6 +65,7 @@ export function openContext(parts: ContextParts): Context {
     configurations: new ConfigurationCache({ db, ports, keyRing, flows }),
     flows,
     calls: new CallMeter({ db, metrics }),
+    metrics,
     postToMerchant: transport.postToMerchant,
     localEndpoints: parts.localEndpoints,
     presentEvent: parts.presentEvent,

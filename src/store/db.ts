@@ -15,6 +15,12 @@ export interface Kind<In, Out> {
   readonly keyOf: (item: In) => string | null;
 }
 
+/**
+ * For a statement whose loss with a Postgres that dies is harmless: its commit does not wait for the disk. A table of
+ * one row to join; `unhurried` has to be named in its condition.
+ */
+export const UNHURRIED = `(SELECT set_config('synchronous_commit', 'off', true) AS unhurried) quick`;
+
 export interface Executor {
   run<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]>;
   /** Runs an item of work, together with others of its kind when there are any. Within a transaction: alone. */

@@ -1,6 +1,6 @@
 // Where merchants want their events. Secrets are sealed; whoever holds an endpoint's lease delivers to it, alone.
 import { auditSql, type Change } from './audit.ts';
-import { type Executor, type Statement, toTime } from './db.ts';
+import { type Executor, type Statement, toTime, UNHURRIED } from './db.ts';
 
 export interface Endpoint {
   readonly environmentId: string;
@@ -189,7 +189,8 @@ WITH due AS (
     WHERE d.environment_id = w.environment_id AND d.endpoint_id = w.id AND d.next_try_at <= $2)
   ORDER BY w.leased_until LIMIT $4 FOR UPDATE OF w SKIP LOCKED
 )
-UPDATE endpoints SET leased_until = $3 FROM due WHERE environment_id = env AND id = due_id
+UPDATE endpoints SET leased_until = $3 FROM due, ${UNHURRIED}
+WHERE environment_id = env AND id = due_id AND unhurried = 'off'
 RETURNING ${COLUMNS}`,
 };
 
@@ -205,7 +206,8 @@ export function claimEndpoints(
 const RENEW: Statement = {
   name: 'endpoints_renew',
   text: `
-UPDATE endpoints SET leased_until = $3 WHERE environment_id = $1 AND id = $2 AND status = 'active'
+UPDATE endpoints SET leased_until = $3 FROM ${UNHURRIED}
+WHERE environment_id = $1 AND id = $2 AND status = 'active' AND unhurried = 'off'
 RETURNING ${COLUMNS}`,
 };
 
@@ -235,7 +237,7 @@ const KEEP_HEALTH: Statement = {
   text: `
 UPDATE endpoints SET failures = $3, failing_since = $4, last_success_at = $5, last_failure_at = $6, pace = $7,
   leased_until = coalesce($8, leased_until)
-WHERE environment_id = $1 AND id = $2`,
+FROM ${UNHURRIED} WHERE environment_id = $1 AND id = $2 AND unhurried = 'off'`,
 };
 
 /** Keeps what is known of an endpoint's health. With a time: whose lease ends then; who waits longest is served next. */

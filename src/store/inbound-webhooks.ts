@@ -1,6 +1,6 @@
 // What PSPs told us, as it came. A row is written before anything is believed, once per event and connection;
 // a repeat only counts up. Until it is known whose it is, environment_id is ''.
-import { type Executor, type Kind, type Statement, toTime } from './db.ts';
+import { type Executor, type Kind, type Statement, toTime, UNHURRIED } from './db.ts';
 import { toJson } from './payment-rows.ts';
 
 export interface InboundWebhook {
@@ -99,8 +99,8 @@ WITH due AS (
   SELECT environment_id AS env, id AS due_id FROM inbound_webhooks
   WHERE next_try_at <= $1 ORDER BY next_try_at LIMIT $3 FOR UPDATE SKIP LOCKED
 )
-UPDATE inbound_webhooks SET next_try_at = $2, tries = tries + 1 FROM due
-WHERE environment_id = env AND id = due_id
+UPDATE inbound_webhooks SET next_try_at = $2, tries = tries + 1 FROM due, ${UNHURRIED}
+WHERE environment_id = env AND id = due_id AND unhurried = 'off'
 RETURNING ${COLUMNS}`,
 };
 
@@ -138,8 +138,8 @@ const FINISH: Statement = {
 UPDATE inbound_webhooks t SET status = r.status, payment_id = r.payment_id, error = r.error,
   next_try_at = r.next_try_at, updated_at = r.now
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[])
-  AS r(environment_id, id, status, payment_id, error, next_try_at, now)
-WHERE t.environment_id = r.environment_id AND t.id = r.id`,
+  AS r(environment_id, id, status, payment_id, error, next_try_at, now), ${UNHURRIED}
+WHERE t.environment_id = r.environment_id AND t.id = r.id AND unhurried = 'off'`,
 };
 
 async function finishAll(db: Executor, all: readonly Finished[]): Promise<undefined[]> {

@@ -199,6 +199,7 @@ export class Lane {
     const draw = ports.random.bytes(4).readUInt32BE() / 2 ** 32;
     const judged = judge({ status, retryAfterMs }, retry, delivery.round + 1, draw);
     this.#learn(judged, nowMs, nowMs - startedMs >= SLOW_AFTER_MS);
+    this.#count(judged, delivery, startedMs);
     this.#sending -= 1;
     this.#begin(); // the next one does not wait for the record
     const { environmentId, id: endpointId } = this.#endpoint;
@@ -226,6 +227,13 @@ export class Lane {
     const failures = this.#health.failures + 1;
     this.#health = { ...this.#health, failures, failingSince, lastFailureAt: nowMs, pace: 'slow' };
     if (judged.kind === 'gone') this.#ending = true;
+  }
+
+  #count({ kind }: Judgement, { attempts, createdAt }: DueDelivery, startedMs: number): void {
+    const { metrics } = this.#context;
+    const failed = kind === 'again' ? kind : 'failed';
+    metrics?.delivery(kind === 'succeeded' ? 'delivered' : failed);
+    if (attempts === 0) metrics?.deliveryWait(Math.max(0, startedMs - createdAt) / 1_000);
   }
 
   async #disableAfter(judged: Judgement, nowMs: number): Promise<void> {

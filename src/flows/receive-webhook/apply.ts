@@ -55,6 +55,7 @@ export async function applyWebhook(context: Context, row: InboundWebhook): Promi
   if (row.environmentId === '' && result.environmentId === '' && result.nextTryAt === null) {
     return deleteInboundWebhook(context.db, row); // nobody's, after all this time
   }
+  context.metrics?.appliedWebhook(result.status === 'received' ? 'parked' : result.status);
   await finishInboundWebhook(context.db, row, result, nowMs);
 }
 

@@ -30,6 +30,19 @@ export async function receiveWebhook(
   address: string | null,
   message: InboundMessage,
 ): Promise<Receipt> {
+  const receipt = await receive(context, provider, address, message);
+  // Any word may stand in a URL: what is no provider of ours is no label of ours.
+  const label = receipt === 'unknown_provider' ? 'unknown' : provider;
+  context.metrics?.inboundWebhook(label, receipt);
+  return receipt;
+}
+
+async function receive(
+  context: Context,
+  provider: string,
+  address: string | null,
+  message: InboundMessage,
+): Promise<Receipt> {
   const connector = connectorOf(provider);
   if (!connector) return 'unknown_provider';
   const said = connector.readWebhook(message);

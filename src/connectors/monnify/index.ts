@@ -6,6 +6,7 @@ import { charge } from './charge.ts';
 import { history } from './history.ts';
 import { manifest } from './manifest.ts';
 import { payout, syncPayout } from './payout.ts';
+import { resendCode, submitAction } from './payout-code.ts';
 import { refund, syncRefund } from './refund.ts';
 import { sync } from './sync.ts';
 import { validate } from './validate.ts';
@@ -14,6 +15,8 @@ import { readWebhook, verifyWebhook } from './webhook.ts';
 export const monnify: Connector = {
   manifest,
   charge,
+  submitAction,
+  resendCode,
   refund,
   payout,
   sync,

@@ -96,8 +96,12 @@ export function readPayout(
       return { ...facts, kind: 'pending', message: status };
     case 'PENDING_AUTHORIZATION':
     case 'OTP_EMAIL_DISPATCH_FAILED': {
-      const message = 'Monnify wants the OTP that it sent to the merchant: have it switched off';
-      return { ...facts, kind: 'pending', message };
+      const message = 'The OTP that Monnify sent to the merchant';
+      return {
+        ...facts,
+        kind: 'requires_action',
+        action: { type: 'submit', field: 'otp', message },
+      };
     }
     case 'SUCCESS':
     case 'COMPLETED':
@@ -122,7 +126,7 @@ function paidOut(data: Json, facts: Pick<Outcome, 'pspReference' | 'pspState'>):
 }
 
 export async function syncPayout(
-  { reference, pspState }: PayoutInput,
+  { reference, pspState }: Pick<PayoutInput, 'reference' | 'pspState'>,
   call: Call,
 ): Promise<Outcome> {
   const query = new URLSearchParams({ reference });

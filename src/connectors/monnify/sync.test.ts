@@ -165,8 +165,8 @@ describe('a payout', () => {
   it.each([
     ['PENDING', 'pending'],
     ['AWAITING_PROCESSING', 'pending'],
-    ['PENDING_AUTHORIZATION', 'pending'],
-    ['OTP_EMAIL_DISPATCH_FAILED', 'pending'],
+    ['PENDING_AUTHORIZATION', 'requires_action'],
+    ['OTP_EMAIL_DISPATCH_FAILED', 'requires_action'],
     ['COMPLETED', 'succeeded'],
     ['REVERSED', 'declined'],
     ['EXPIRED', 'declined'],

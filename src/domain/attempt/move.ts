@@ -3,7 +3,7 @@
 // doubted and the PSP asked; the answer to a question is the PSP's present state, and only that may overturn a refusal.
 import type { Attempt, AttemptStatus } from '../payment/payment.ts';
 import { NOT_FOUND_OVER_MS, NOT_FOUND_TIMES } from '../payment/schedule.ts';
-import type { Outcome } from './outcome.ts';
+import type { CustomerAction, Outcome } from './outcome.ts';
 
 export type Verdict =
   | 'moved'
@@ -124,7 +124,7 @@ function withWord(attempt: Attempt, outcome: Outcome): Attempt {
       return { ...closed, capturedMinor, decline: null, error: '' };
     }
     case 'requires_action':
-      if (attempt.operation === 'payout') return { ...attempt, error: 'the PSP waits for a step' };
+      if (attempt.operation === 'payout') return withStep(attempt, outcome.action);
       return { ...attempt, action: outcome.action, prompted: true };
     case 'declined': {
       // The first refusal is the one that was told.
@@ -137,8 +137,17 @@ function withWord(attempt: Attempt, outcome: Outcome): Attempt {
     case 'unknown':
       return { ...attempt, error: outcome.reason };
     case 'pending':
-      return { ...attempt, error: '' };
+      // The step that a payout waited for was done.
+      return attempt.operation === 'payout'
+        ? { ...attempt, error: '', action: null }
+        : { ...attempt, error: '' };
   }
+}
+
+/** A payout goes on when the merchant has done something; nobody else is asked. */
+function withStep(attempt: Attempt, action: CustomerAction): Attempt {
+  const isOurs = action.type === 'submit';
+  return { ...attempt, error: 'the PSP waits for a step', action: isOurs ? action : null };
 }
 
 function withAuthorized(attempt: Attempt, outcome: Outcome): Attempt {

@@ -7,3 +7,4 @@ export { initiatePayout } from './initiate.ts';
 export type { NewPayout } from './new-payout.ts';
 export { reversePayout } from './reverse-payout.ts';
 export { retryPayout } from './send-payout.ts';
+export { resendPayoutCode, submitPayoutCode } from './submit-code.ts';

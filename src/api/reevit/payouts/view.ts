@@ -1,5 +1,9 @@
 // A payout and a beneficiary in Reevit's words; accounts are masked (api/reevit.md section 9.1).
-import { latestAttempt, type PaymentRecord } from '../../../domain/payment/payment.ts';
+import {
+  type Attempt,
+  latestAttempt,
+  type PaymentRecord,
+} from '../../../domain/payment/payment.ts';
 import type { Beneficiary } from '../../../domain/payout/beneficiary.ts';
 import type { Environment } from '../../../flows/context.ts';
 import type { Payout, PayoutFilter } from '../../../store/payouts.ts';
@@ -68,6 +72,7 @@ export function payoutView(environment: Environment, record: PaymentRecord, payo
     provider_ref: payment.pspReference ?? '',
     failure_reason: status === 'failed' || status === 'reversed' ? (latest?.error ?? '') : '',
     metadata: payment.metadata,
+    next_action: nextAction(latest),
     requires_confirmation: payment.status === 'awaiting_approval',
     scheduled_at: timeOrNull(payout.scheduledAt),
     conflict: payment.conflict,
@@ -75,6 +80,13 @@ export function payoutView(environment: Environment, record: PaymentRecord, payo
     created_at: time(payment.createdAt),
     updated_at: time(payment.updatedAt),
   };
+}
+
+/** What the merchant has to submit before it goes on. */
+function nextAction(latest: Attempt | null) {
+  const action = latest?.status === 'pending' ? latest.action : null;
+  if (action?.type !== 'submit') return null;
+  return { type: 'submit', field: action.field, message: action.message };
 }
 
 export function beneficiaryView({ type, name, accountNumber, bankCode }: Beneficiary) {

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Collection } from '../books.ts';
 import { CURRENCIES } from './currencies.ts';
+import type { Dispute } from './disputes.ts';
 import type { Transaction } from './ledger.ts';
 import type { Refund } from './refunds.ts';
 import type { Transfer } from './transfers.ts';
@@ -11,6 +12,7 @@ export interface Holdings {
   readonly transactions: Collection<Transaction>;
   readonly refunds: Collection<Refund>;
   readonly transfers: Collection<Transfer>;
+  readonly disputes: Collection<Dispute>;
 }
 
 /** 10,000,000 major units. */
@@ -25,7 +27,16 @@ export function balanceOf(holdings: Holdings, key: string, currency: string): nu
   const sent = holdings.transfers
     .list(key)
     .filter(({ status }) => status !== 'failed' && status !== 'reversed');
-  return OPENING + sum(paid) - fees - sum(refunded) - sum(sent);
+  return OPENING + sum(paid) - fees - sum(refunded) - sum(sent) - lostIn(holdings, key, currency);
+}
+
+/** What was given back because a dispute was accepted. */
+function lostIn({ disputes, transactions }: Holdings, key: string, currency: string): number {
+  return disputes
+    .list(key)
+    .filter(({ resolution }) => resolution === 'merchant-accepted')
+    .filter(({ reference }) => transactions.get(key, reference)?.currency === currency)
+    .reduce((total, { refundAmount }) => total + refundAmount, 0);
 }
 
 export function balanceRoutes(app: FastifyInstance, holdings: Holdings): void {

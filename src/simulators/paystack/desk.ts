@@ -4,6 +4,7 @@ import type { Collection } from '../books.ts';
 import { type Fault, faultMs, faultNamed } from '../faults.ts';
 import type { Parts } from '../simulator.ts';
 import type { Holdings } from './balance.ts';
+import { disputesOf } from './disputes.ts';
 import type { Emit } from './events.ts';
 import type { Ledger } from './ledger.ts';
 import type { Preauthorization } from './preauthorizations.ts';
@@ -40,10 +41,11 @@ export function wishesOf({ parts }: Pick<Desk, 'parts'>, request: FastifyRequest
 }
 
 /** Everything that moves the merchant's balance. */
-export function holdingsOf({ ledger, refunds, transfers }: Desk): Holdings {
+export function holdingsOf({ parts, ledger, refunds, transfers }: Desk): Holdings {
   return {
     transactions: ledger.transactions,
     refunds: refunds.refunds,
     transfers: transfers.transfers,
+    disputes: disputesOf(parts),
   };
 }

@@ -17,7 +17,7 @@ import {
   required,
 } from './wire.ts';
 
-interface Dispute {
+export interface Dispute {
   readonly id: number;
   readonly reference: string;
   readonly refundAmount: number;
@@ -32,6 +32,10 @@ const DAY_MS = 86_400_000;
 
 type ById = { Params: { id: string } };
 
+export function disputesOf({ books }: Pick<Desk['parts'], 'books'>): Collection<Dispute> {
+  return books.collection('disputes');
+}
+
 /** Plans the dispute of a transaction that has just succeeded. */
 export function planDispute({ parts }: Pick<Desk, 'parts'>, key: string, one: Transaction): void {
   if (one.disputed) parts.schedule.after(OPENED_MS, key, 'dispute', one.reference);
@@ -39,7 +43,7 @@ export function planDispute({ parts }: Pick<Desk, 'parts'>, key: string, one: Tr
 
 export function disputeRoutes(app: FastifyInstance, desk: Desk): void {
   const { parts, ledger } = desk;
-  const disputes: Collection<Dispute> = parts.books.collection('disputes');
+  const disputes = disputesOf(parts);
   const now = () => parts.ports.clock.nowMs();
 
   parts.schedule.task('dispute', (key, reference) => {

@@ -126,6 +126,10 @@ describe('refunds', () => {
   });
 });
 
+interface Balances {
+  readonly data: readonly { readonly currency: string; readonly balance: number }[];
+}
+
 describe('disputes', () => {
   it('follow a success that was wanted to be disputed', async () => {
     await paid({ authorization_code: 'AUTH_success', metadata: { simulate: 'dispute' } });
@@ -139,10 +143,16 @@ describe('disputes', () => {
     const tooMuch = await bench.call('PUT', '/dispute/350001', { refund_amount: 20_001 });
     expect(tooMuch.field('message')).toBe('Refund amount cannot be greater than initial amount');
     const answer = { resolution: 'merchant-accepted', message: 'ok', refund_amount: 20_000 };
+    const balance = async () => {
+      const { data } = (await bench.get('/balance')).json as unknown as Balances;
+      return data.find(({ currency }) => currency === 'NGN')!.balance;
+    };
+    const before = await balance();
     const resolved = await bench.call('PUT', '/dispute/350001/resolve', answer);
     expect(resolved.json).toMatchObject({
       data: { status: 'resolved', transaction: { status: 'reversed' } },
     });
+    expect(await balance()).toBe(before - 20_000);
     expect((await bench.get('/dispute?status=resolved')).json).toMatchObject({
       meta: { total: 1 },
     });

@@ -286,6 +286,35 @@ describe('the credential check', () => {
   });
 });
 
+describe('the balance that payouts are made from', () => {
+  it('is told to listed addresses, exactly', async () => {
+    const good = reply(200, { responseCode: '0000', message: 'Success', data: { amount: 250.75 } });
+    const { call, sent } = scripted(good);
+    expect(await hubtel.balances!(call)).toEqual({
+      kind: 'told',
+      value: [{ amountMinor: 25_075n, currency: 'GHS' }],
+    });
+    expect(sent[0]).toMatchObject({
+      host: 'trnf',
+      path: `/api/inter-transfers/prepaid/${CREDENTIALS.prepaid_deposit_id}`,
+    });
+    const none = scripted();
+    expect(await hubtel.balances!({ ...none.call, credentials: unlisted })).toMatchObject({
+      kind: 'refused',
+    });
+  });
+
+  it.each([
+    ['refused', reply(403, '<html>403</html>')],
+    ['refused', reply(400, { responseCode: '4000', message: 'bad prepaid id' })],
+    ['unreachable', reply(200, { responseCode: '0000', data: { amount: '250.755' } })],
+    ['unreachable', reply(200, { responseCode: '0000', data: {} })],
+    ['unreachable', reply(500, {})],
+  ])('is %s by what is no balance', async (kind, answer) => {
+    expect(await hubtel.balances!(scripted(answer).call)).toMatchObject({ kind });
+  });
+});
+
 describe('callbacks', () => {
   const secret = CREDENTIALS.client_secret;
   const tail = callbackUrl('', { about: 'p', reference: REFERENCE, askedMs: null }, secret).slice(

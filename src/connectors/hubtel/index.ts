@@ -1,5 +1,6 @@
 // Hubtel, Ghana: psp/hubtel.md.
 import type { Connector } from '../contract.ts';
+import { balances } from './balance.ts';
 import { charge } from './charge.ts';
 import { manifest } from './manifest.ts';
 import { payout, syncPayout } from './payout.ts';
@@ -16,6 +17,7 @@ export const hubtel: Connector = {
   syncRefund,
   payout,
   syncPayout,
+  balances,
   validate,
   readWebhook,
   verifyWebhook,

@@ -100,7 +100,8 @@ async function takeMovement(context: Context, source: Source, item: MovementItem
   const known = await findAttemptByName(context.db, environment.id, provider, name, item.type);
   const record = known && (await loadPayment(context.db, environment.id, known.paymentId));
   if (known && record) {
-    if (isDispute(item.status)) return contest(context, item, item.status, record, known.attemptId);
+    const { status } = item;
+    if (isDispute(status)) return contest(context, source, { ...item, status }, record, known);
     return reconcile(context, source, item, record, known.attemptId);
   }
   try {
@@ -121,15 +122,17 @@ async function takeMovement(context: Context, source: Source, item: MovementItem
 }
 
 /** The list is evidence as the PSP's webhook is, and comes where that was lost. */
-function contest(
+async function contest(
   context: Context,
-  { reference: id }: MovementItem,
-  status: DisputeStatus,
+  source: Source,
+  { reference: id, status }: MovementItem & { readonly status: DisputeStatus },
   record: PaymentRecord,
-  attemptId: string,
+  { attemptId }: { readonly attemptId: string },
 ): Promise<void> {
   const about = { attemptId, source: 'poll', reason: `listed: ${status}`, evidence: {} } as const;
-  return tellDispute(context, record, { ...about, word: { id, status }, keeps: false });
+  await tellDispute(context, record, { ...about, word: { id, status }, keeps: false });
+  // It may have meant nothing when it was read before.
+  await vanishMismatch(context.db, objectOf(source, id), now(context));
 }
 
 async function reconcile(

@@ -73,6 +73,11 @@ describe('POST /api/auth/oauth/token', () => {
     expect(scope).toBe('payments:read');
     expect((await info(token)).statusCode).toBe(200);
   });
+
+  it('passes over the scope that older SDKs ask for besides', async () => {
+    const asked = await grant({ scope: 'auth:read payments:write' });
+    expect([asked.statusCode, asked.json().scope]).toEqual([200, 'payments:write']);
+  });
 });
 
 describe('an access token', () => {

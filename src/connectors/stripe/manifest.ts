@@ -110,5 +110,6 @@ export const manifest: Manifest = {
   history: {
     kinds: ['payments', 'refunds', 'payouts', 'disputes', 'accounts', 'balances'],
     by: 'creation',
+    externalAccounts: true,
   },
 };

@@ -110,8 +110,8 @@ export class Tokens {
 }
 
 const AUDIENCE = 'payments';
-/** What OpenID clients ask for besides. */
-const IGNORED = new Set(['openid', 'offline_access', '']);
+/** What OpenID clients ask for besides, and Formance's SDK 4.6 with every call. */
+const IGNORED = new Set(['openid', 'offline_access', 'auth:read', '']);
 
 export function issuerOf({ publicUrl }: Pick<Context, 'publicUrl'>): string {
   return `${publicUrl}/api/auth`;

@@ -36,6 +36,8 @@ export function v1Initiation(configuration: Configuration, shown: Shown) {
     sourceAccountID: common.sourceAccountID ?? '',
     destinationAccountID: common.destinationAccountID ?? '',
     initialAmount: common.amount,
+    // SDK 2.7 wants one.
+    error: common.error ?? '',
     status: v1StatusOf(initiationStatus(record)),
     relatedPayments: record.attempts.map((one) => ({
       paymentID: paymentIdOf(configuration, shown, one),

@@ -13,7 +13,7 @@ export interface Shop {
   psp(method: string, path: string, fields?: Record<string, string>): Promise<Json>;
 }
 
-export interface Row {
+interface Row {
   readonly reference: string;
   readonly type: string;
   readonly status: string;
@@ -21,8 +21,6 @@ export interface Row {
   readonly left: bigint;
   readonly operation: string;
 }
-
-export type Books = ReturnType<typeof booksOf>;
 
 /** `stage`: as it is when it is asked, because tests open it before all of them. */
 export function booksOf(stage: () => Stage) {

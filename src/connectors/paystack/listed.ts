@@ -12,7 +12,7 @@ const PAGE_SIZE = 100;
 export type ReadRow = (row: Json) => HistoryItem | null;
 
 /** The answer to a question, or why there is none. */
-export async function question(path: string, call: Call): Promise<Told<Reply>> {
+async function question(path: string, call: Call): Promise<Told<Reply>> {
   const reply = replyOrReason(await ask({ method: 'GET', path }, call));
   if (typeof reply === 'string') return { kind: 'unreachable', message: reply };
   if (!reply.accepted) return { kind: 'refused', message: reply.message.slice(0, 200) };

@@ -15,6 +15,8 @@ import { until } from './until.ts';
 const ORDERS = 60;
 /** How many have to be refused before there is space again. */
 const REFUSED = 40;
+/** Where nothing can be mounted: how long a file of Postgres may be. */
+const LIMIT_BYTES = 64 * 1024;
 const NOTICED_WITHIN_MS = 120_000;
 const RECOVERED_WITHIN_MS = 90_000;
 
@@ -69,9 +71,12 @@ async function onLimitedFiles(): Promise<Place> {
   ground = await Ground.open({ env: { DATABASE_URL: postgres.url, SWITCHYARD_MASTER_KEY } });
   return {
     what: 'an outer Postgres that may make no file longer',
-    fill: () => postgres.limitFiles(),
+    fill: () => postgres.limitFiles(LIMIT_BYTES),
     exhaust: async () => {},
-    free: () => postgres.start(),
+    free: async () => {
+      postgres.limitFiles(null);
+      await postgres.start(); // should it have ended
+    },
   };
 }
 

@@ -21,7 +21,6 @@ import { limitFiles } from './small-disk.ts';
 import { until } from './until.ts';
 
 const READY_WITHIN_MS = 60_000;
-const LIMIT_BYTES = 64 * 1024;
 
 export class SharedPostgres {
   readonly url: string;
@@ -32,7 +31,6 @@ export class SharedPostgres {
   readonly #account: Account | undefined;
   #program: Program | null = null;
   #frozen: number[] = [];
-  #limited = false;
 
   private constructor(bin: string, what: string, dir: string, account: Account | undefined) {
     this.#bin = bin;
@@ -64,8 +62,6 @@ export class SharedPostgres {
   /** Resolves when it takes connections. */
   async start(): Promise<void> {
     const data = this.#data;
-    if (this.#limited) await this.stop();
-    this.#limited = false;
     const args = ['-D', data, '-k', data, '-p', '5432', '-c', 'listen_addresses='];
     await until('Postgres takes connections', READY_WITHIN_MS, async () => {
       // Children of a killed one end by themselves, but not at once: until then a new one ends again.
@@ -106,12 +102,11 @@ export class SharedPostgres {
     for (const pid of this.#frozen.splice(0).reverse()) signal(pid, 'SIGCONT');
   };
 
-  /** From now on none of its files gets longer, which it meets as a disk that is full, until it is started again. */
-  limitFiles(): void {
+  /** From now on none of its files gets longer than so, which it meets as a disk that is full; null: as they like again. */
+  limitFiles(bytes: number | null): void {
     const postmaster = this.#program;
     if (postmaster === null || postmaster.hasEnded) return;
-    this.#limited = true;
-    limitFiles([postmaster.pid, ...childrenOf(postmaster.pid)], LIMIT_BYTES);
+    limitFiles([postmaster.pid, ...childrenOf(postmaster.pid)], bytes, this.#account);
   }
 
   /** A database without anything in it. Nobody may be connected to it. */

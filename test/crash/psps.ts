@@ -82,18 +82,15 @@ export class Psps {
     return ((await reply.json()) as { references: BookLine[] }).references;
   }
 
-  /** What was paid out, and how often, by payment id. */
-  async paidOut(provider: Provider): Promise<Map<string, { paid: number; times: number }>> {
-    const paid = new Map<string, { paid: number; times: number }>();
-    for (const { payment_id, paid_out, counts } of await this.#references(provider)) {
+  /** How often each amount was paid out: a payout's PSP is not told whose payment it is. */
+  async paidOut(provider: Provider): Promise<Map<number, number>> {
+    const times = new Map<number, number>();
+    for (const { paid_out, counts } of await this.#references(provider)) {
       if (counts.paid_out === 0) continue;
-      const sum = paid.get(payment_id ?? '') ?? { paid: 0, times: 0 };
-      paid.set(payment_id ?? '', {
-        paid: sum.paid + Number(paid_out),
-        times: sum.times + counts.paid_out,
-      });
+      const amount = Number(paid_out) / counts.paid_out;
+      times.set(amount, (times.get(amount) ?? 0) + counts.paid_out);
     }
-    return paid;
+    return times;
   }
 
   async fault(provider: Provider, rule: object): Promise<void> {

@@ -6,6 +6,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import type { Account } from '../../src/store/embedded/account.ts';
 import { DATABASE, SUPERUSER } from '../../src/store/embedded/settings.ts';
 
 const SIZE = '320m';
@@ -92,11 +93,23 @@ export class SmallDisk {
   }
 }
 
-/** Lets these processes, and what they start, make no file longer than that. */
-export function limitFiles(pids: readonly number[], bytes: number): void {
-  for (const pid of pids) {
+/** Lets these processes of an account, and what they start, make no file longer than that; null: as long as they like. */
+export function limitFiles(
+  [first = 0, ...others]: readonly number[],
+  bytes: number | null,
+  account: Account | undefined,
+): void {
+  // As whoever they are: root may be forbidden to.
+  const as = account === undefined ? {} : { uid: account.uid, gid: account.gid };
+  const limit = (pid: number) =>
+    execFileSync('prlimit', ['--pid', String(pid), `--fsize=${bytes ?? 'unlimited'}:`], {
+      stdio: 'pipe',
+      ...as,
+    });
+  limit(first);
+  for (const pid of others) {
     try {
-      execFileSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:`], { stdio: 'pipe' });
+      limit(pid);
     } catch {
       // It ended in this moment.
     }

@@ -1,6 +1,7 @@
 // What a charge costs the processor beyond the call itself, for every connector: building the request, watching it on
 // its way, reading the reply. Beside a control of the same run: the same request by undici alone. The replies are
-// those of the PSP's simulator, told by a server that knows nothing else.
+// those of the PSP's simulator, told by a server that knows nothing else. And once more without any network, beside the
+// JSON of the same request and reply.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Pool } from 'undici';
@@ -25,14 +26,14 @@ export async function benchConnectors(quick: boolean): Promise<Finding[]> {
   const psps = await startPsps();
   try {
     const findings: Finding[] = [];
-    for (const subject of subjects) findings.push(await benchCharge(subject, psps, quick));
+    for (const subject of subjects) findings.push(...(await benchCharge(subject, psps, quick)));
     return findings;
   } finally {
     await psps.close();
   }
 }
 
-async function benchCharge(subject: Subject, psps: Psps, quick: boolean): Promise<Finding> {
+async function benchCharge(subject: Subject, psps: Psps, quick: boolean): Promise<Finding[]> {
   const { connector } = subject;
   const { provider, name } = connector.manifest;
   const merchant = new Merchant(subject, psps, 'bench');
@@ -67,6 +68,37 @@ async function benchCharge(subject: Subject, psps: Psps, quick: boolean): Promis
   const bare = async () => {
     for (const { request } of told) await callBare(pool, request);
   };
+  /** Building, watching and reading alone: what a network costs is not in it. */
+  const withoutNetwork = async () => {
+    const replies = new Map(told.map(({ request, ...reply }) => [request.path, reply]));
+    const instant = callWith(async ({ path }) => {
+      const reply = replies.get(path);
+      if (!reply) throw new Error(`${provider} asked for ${path}, which it had not asked before`);
+      return { sent: 'replied', headers: {}, ...reply };
+    });
+    const work = () => runOperation('charge', (one) => connector.charge(input, one), instant, true);
+    const json = async () => {
+      for (const { request, text } of told)
+        JSON.stringify([request.path, request.body, JSON.parse(text)]);
+    };
+    for (const one of [work, json]) await cpuUs(1_000, one);
+    const rounds = quick ? 500 : 2_000;
+    const batches = async (one: () => Promise<unknown>) => {
+      const found: number[] = [];
+      for (let batch = 0; batch < 5; batch += 1) found.push(await cpuUs(rounds, one));
+      return median(found);
+    };
+    return finding(
+      {
+        part: 'connectors',
+        what: `${name}: a charge without a network`,
+        unit: 'µs',
+        value: await batches(work),
+        control: { name: 'its JSON alone', value: await batches(json) },
+      },
+      { of: 'measured', atMost: 200 },
+    );
+  };
   try {
     const { outcome } = await charge();
     if (outcome.kind === 'unknown' || outcome.kind === 'not_sent')
@@ -81,7 +113,7 @@ async function benchCharge(subject: Subject, psps: Psps, quick: boolean): Promis
     }
     // Side by side, so that what else the machine does falls on both.
     const own = median(ours.map((one, batch) => one - control[batch]!));
-    return finding(
+    const whole = finding(
       {
         part: 'connectors',
         what: `${name}: own processor time of a charge`,
@@ -91,6 +123,7 @@ async function benchCharge(subject: Subject, psps: Psps, quick: boolean): Promis
       },
       { of: 'measured', atMost: 200 },
     );
+    return [whole, await withoutNetwork()];
   } finally {
     await transport.close();
     await pool.close();

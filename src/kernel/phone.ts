@@ -13,6 +13,8 @@ export interface Phone {
 
 /** Null when it is not a possible number. `country` (ISO 3166-1 alpha-2): where it belongs when it does not say so. */
 export function readPhone(text: string, country: string | null): Phone | null {
+  // The library throws at itself to say so, which costs more than all the rest of a charge.
+  if (!/\d/.test(text)) return null;
   const region = country !== null && isSupportedCountry(country) ? country : undefined;
   const digits = text.replace(/^\s*00/, '+');
   const found = parsePhoneNumberFromString(digits, {

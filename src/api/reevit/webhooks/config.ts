@@ -1,5 +1,6 @@
 // /v1/webhooks/config and /v1/webhooks/endpoints: where a merchant wants his events. The first is Reevit's, one for each
 // organization and mode (api/reevit.md section 8); the second has the others too.
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Caller, Context } from '../../../flows/context.ts';
 import { replayEndpoint, testEndpoint } from '../../../flows/deliver-event/replay.ts';
@@ -14,6 +15,7 @@ import {
 } from '../../../flows/endpoint/save.ts';
 import { openSecrets } from '../../../flows/endpoint/secrets.ts';
 import { notFound, Problem } from '../../../kernel/problem.ts';
+import type { Executor } from '../../../store/db.ts';
 import { type Endpoint, findDefaultEndpoint, listEndpoints } from '../../../store/endpoints.ts';
 import type { App } from '../../app.ts';
 import { callerOf } from '../../auth/reevit-caller.ts';
@@ -59,18 +61,10 @@ export function webhookConfigRoutes(app: App, context: Context): void {
     '/webhooks/config',
     { config: writes, schema: { summary: 'Make or replace the default endpoint', body: Posted } },
     (request, reply) =>
-      idempotent(
-        context,
-        request,
-        reply,
-        async (tx) => {
-          const caller = callerOf(request);
-          const fields = { ...fieldsOf(request.body), url: request.body.url };
-          const saved = await saveDefaultEndpoint(context, tx, caller, fields);
-          return { status: 201, body: view(context, caller, saved) };
-        },
-        { secret: true },
-      ),
+      written(context, request, reply, 201, (tx, caller) => {
+        const fields = { ...fieldsOf(request.body), url: request.body.url };
+        return saveDefaultEndpoint(context, tx, caller, fields);
+      }),
   );
 
   app.delete(
@@ -116,18 +110,10 @@ export function webhookEndpointRoutes(app: App, context: Context): void {
     '/webhooks/endpoints',
     { config: writes, schema: { summary: 'Add an endpoint', body: Posted } },
     (request, reply) =>
-      idempotent(
-        context,
-        request,
-        reply,
-        async (tx) => {
-          const caller = callerOf(request);
-          const fields = { ...fieldsOf(request.body), url: request.body.url };
-          const made = await createEndpoint(context, tx, caller, fields);
-          return { status: 201, body: view(context, caller, made) };
-        },
-        { secret: true },
-      ),
+      written(context, request, reply, 201, (tx, caller) => {
+        const fields = { ...fieldsOf(request.body), url: request.body.url };
+        return createEndpoint(context, tx, caller, fields);
+      }),
   );
 
   app.get(
@@ -143,17 +129,8 @@ export function webhookEndpointRoutes(app: App, context: Context): void {
     '/webhooks/endpoints/:id',
     { config: writes, schema: { summary: 'Change an endpoint', params: IdParams, body: Patched } },
     (request, reply) =>
-      idempotent(
-        context,
-        request,
-        reply,
-        async (tx) => {
-          const caller = callerOf(request);
-          const fields = fieldsOf(request.body);
-          const saved = await changeEndpoint(context, tx, caller, request.params.id, fields);
-          return { status: 200, body: view(context, caller, saved) };
-        },
-        { secret: true },
+      written(context, request, reply, 200, (tx, caller) =>
+        changeEndpoint(context, tx, caller, request.params.id, fieldsOf(request.body)),
       ),
   );
 
@@ -179,19 +156,10 @@ export function webhookEndpointRoutes(app: App, context: Context): void {
       },
     },
     (request, reply) =>
-      idempotent(
-        context,
-        request,
-        reply,
-        async (tx) => {
-          const caller = callerOf(request);
-          const before = await mustFind(tx, caller, request.params.id);
-          const hours = request.body?.overlap_hours ?? 24;
-          const rotated = await rotateSecret(context, tx, caller, before, hours);
-          return { status: 200, body: view(context, caller, rotated) };
-        },
-        { secret: true },
-      ),
+      written(context, request, reply, 200, async (tx, caller) => {
+        const before = await mustFind(tx, caller, request.params.id);
+        return rotateSecret(context, tx, caller, before, request.body?.overlap_hours ?? 24);
+      }),
   );
 
   app.post(
@@ -223,6 +191,21 @@ export function webhookEndpointRoutes(app: App, context: Context): void {
       return replayEndpoint(context, environment.id, request.params.id, range);
     },
   );
+}
+
+/** An endpoint that is made or changed under its key; the answer has its secret. */
+function written(
+  context: Context,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status: 200 | 201,
+  work: (tx: Executor, caller: Caller) => Promise<Endpoint>,
+): Promise<FastifyReply> {
+  const caller = callerOf(request);
+  const run = async (tx: Executor) => {
+    return { status, body: view(context, caller, await work(tx, caller)) };
+  };
+  return idempotent(context, request, reply, run, { secret: true });
 }
 
 async function mustHaveDefault({ db }: Context, { environment }: Caller): Promise<Endpoint> {

@@ -232,6 +232,8 @@ export interface MovementItem extends HistoryName {
   /** With a parent: the parent's. */
   readonly type: PaymentType;
   readonly createdAtMs: number;
+  /** Of lists by change: when the PSP last changed it. It may come back to a status that it has had. */
+  readonly changedAtMs?: number;
   /** `PENDING`: neither done nor over. With a parent: what it makes of it (`REFUNDED`, `DISPUTE` …). */
   readonly status: LedgerStatus;
   /** Gross: what was taken, reserved or asked for, whatever was given back since. The currency is a unit (domain/ledger/asset.ts). */

@@ -154,6 +154,25 @@ describe('what a generic PSP lists', () => {
     expect(then.get('held')).toMatchObject({ status: 'CAPTURE', amount: 4000n });
   });
 
+  it('comes back to a status that it has had', async () => {
+    tell(tx('won'));
+    const become = async (more: object) => {
+      const at = lists.transactions!.findIndex(({ id }) => id === 'won');
+      lists.transactions![at] = { ...lists.transactions![at]!, ...more, updatedAt: now() };
+      await polled();
+      return (await polled()).get('won');
+    };
+    const paid = { status: 'SUCCEEDED', amount: 5000n };
+    expect((await polled()).get('won')).toMatchObject(paid);
+    expect(await become({ status: 'DISPUTE' })).toMatchObject({ ...paid, status: 'DISPUTE' });
+    expect(await become({ status: 'SUCCEEDED' })).toMatchObject(paid);
+    expect(await become({ metadata: { note: 'x' } })).toMatchObject(paid);
+    expect((await become({}))?.adjustments).toHaveLength(3);
+    expect(await become({ status: 'REFUNDED' })).toMatchObject({ status: 'REFUNDED', amount: 0n });
+    expect(await become({ status: 'SUCCEEDED' })).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await become({ status: 'REFUNDED' })).toMatchObject({ amount: 0n });
+  });
+
   it('and cannot be read, or cannot be, is kept for an operator, and the rest is read', async () => {
     tell(
       tx('words', { amount: 'many' }),

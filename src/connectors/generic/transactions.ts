@@ -69,6 +69,7 @@ function itemOf(row: Row): MovementItem | null {
     ...(parent !== null && status === 'REFUND_REVERSED' ? { isOfItsOwn: true as const } : {}),
     type,
     createdAtMs,
+    ...(row.atMs === null ? {} : { changedAtMs: row.atMs }),
     status,
     amount,
     scheme: schemeIn(json.scheme),

@@ -1,8 +1,9 @@
 // Payments and refunds that were made at a PSP without us, as payments of the ledger. Each object has its PSP's name,
 // so that it is recorded once however often it is read, and what it becomes later is an adjustment.
 import type { HistoryName, MovementItem } from '../../connectors/contract.ts';
+import { movesAmounts } from '../../domain/ledger/adjust.ts';
 import { assetOfUnit } from '../../domain/ledger/asset.ts';
-import { instantText } from '../../domain/ledger/instant.ts';
+import { compareInstants, instantText } from '../../domain/ledger/instant.ts';
 import type { LedgerStatus } from '../../domain/ledger/words.ts';
 import { findEntry, type LedgerEntry, listLedgerAdjustments } from '../../store/ledger.ts';
 import type { Context, Environment } from '../context.ts';
@@ -28,11 +29,35 @@ export async function recordForeignPayment(
     // What is only reserved is in nobody's books yet.
     const amountMinor = status === 'AUTHORISATION' ? 0n : said.amountMinor;
     await recordPayment(context, at.environment, { ...said, amountMinor, status });
-  } else if (entry.recorded && entry.openedStatus !== status) {
-    const adjustments = changesOf(entry, item, status);
-    await amendPayment(context, at.environment, { ...said, adjustments });
+  } else if (entry.recorded) {
+    const adjustments = await changesSince(context, at.environment.id, entry, item);
+    if (adjustments.length > 0)
+      await amendPayment(context, at.environment, { ...said, adjustments });
   }
   return true;
+}
+
+/** A PSP that tells when it changed something may tell of a status again; each move of money counts once all the same. */
+async function changesSince(
+  { db }: Context,
+  environmentId: string,
+  entry: LedgerEntry,
+  item: MovementItem,
+): Promise<SaidAdjustment[]> {
+  const { status, changedAtMs } = item;
+  if (changedAtMs === undefined)
+    return entry.openedStatus === status ? [] : changesOf(entry, item, status);
+  if (entry.status === status) return [];
+  const known = await listLedgerAdjustments(db, environmentId, [entry]);
+  const own = known.filter(({ reference }) => reference === item.reference);
+  const changes = changesOf(entry, item, status);
+  const last = own.at(-1);
+  if (changes.at(-1)?.status === (last?.status ?? entry.openedStatus)) return [];
+  const createdAt = instantOf(changedAtMs);
+  if (last && compareInstants(createdAt, last.createdAt) <= 0) return [];
+  return changes
+    .filter((one) => !movesAmounts(one.status) || own.every((other) => other.status !== one.status))
+    .map((one) => ({ ...one, createdAt }));
 }
 
 /** What has become of a payment since it was first seen; what is known already changes nothing. */
@@ -71,7 +96,7 @@ export async function recordForeignReturn(
 
 function adjustmentOf(item: MovementItem, status: LedgerStatus): SaidAdjustment {
   const { reference, amount } = item;
-  const createdAt = instantOf(item);
+  const createdAt = instantOf(item.createdAtMs);
   return { reference, createdAt, status, amountMinor: amount.amountMinor, evidence: {} };
 }
 
@@ -82,7 +107,7 @@ function saidOf({ connectionId, provider }: At, reference: string, item: Movemen
     provider,
     reference,
     type: item.type,
-    createdAt: instantOf(item),
+    createdAt: instantOf(item.createdAtMs),
     initialMinor: amountMinor,
     amountMinor,
     unit: currency,
@@ -97,6 +122,6 @@ function saidOf({ connectionId, provider }: At, reference: string, item: Movemen
 }
 
 /** As instants are stored: without noughts at the end. */
-function instantOf({ createdAtMs }: MovementItem): string {
-  return instantText(new Date(createdAtMs).toISOString().slice(0, -1));
+function instantOf(epochMs: number): string {
+  return instantText(new Date(epochMs).toISOString().slice(0, -1));
 }

@@ -89,11 +89,12 @@ describe('what a PSP knows and we did not', () => {
     };
     expect(await rows(shop)).toEqual([{ ...paid, operation: 'record' }]);
     await shop.psp('POST', '/refund', { transaction: 'of-the-shop-itself', amount: '5000' });
+    const rowLater = async () => {
+      await stage.later(HOUR);
+      return (await rows(shop))[0];
+    };
     await expect
-      .poll(async () => {
-        await stage.later(HOUR);
-        return (await rows(shop))[0];
-      })
+      .poll(rowLater, { timeout: 20_000 })
       .toMatchObject({ status: 'REFUNDED', left: 15000n });
     expect(await mismatches(shop)).toEqual([]);
   });

@@ -193,6 +193,10 @@ describe('disputes', () => {
     await settled();
     expect(await now()).toBe(status);
     expect(await facts(shop)).toEqual([['pay_in', ledger, 5000n, 'charge']]);
+    const [shown] = (await (await ledgerOf(shop)).send('GET', '/v3/payments')).body.cursor.data;
+    expect(shown).toMatchObject({ status: ledger, amount: 5000 });
+    const adjustments = shown.adjustments.map((one: Json) => one.status);
+    expect(adjustments.sort()).toEqual(['DISPUTE', ledger, 'PENDING', 'SUCCEEDED']);
     await settled();
     expect(await told(body.id)).toHaveLength(before + 1);
     expect(await mismatches(shop)).toEqual([]);

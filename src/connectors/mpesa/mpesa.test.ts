@@ -166,6 +166,16 @@ describe('the question about a push', () => {
     const broken = scripted(reply(200, { ResponseCode: '9999' }));
     expect(await mpesa.sync(old, broken.call)).not.toHaveProperty('notFound');
   });
+
+  it('is looked for as far around as our clock and theirs may differ', async () => {
+    const old = { ...attempt, pspReference: null, createdAtMs: NOW_MS - 4 * 60_000 };
+    const { call, sent } = scripted(reply(200, { ResponseCode: '1001' }));
+    await mpesa.sync(old, call);
+    const { StartDate, EndDate } = bodyOf(sent);
+    const inNairobi = (text: string) => Date.parse(`${text.replace(' ', 'T')}+03:00`);
+    expect(old.createdAtMs - inNairobi(StartDate)).toBeGreaterThanOrEqual(10 * 60_000);
+    expect(inNairobi(EndDate) - NOW_MS).toBeGreaterThanOrEqual(10 * 60_000);
+  });
 });
 
 describe('reversals and payouts', () => {

@@ -1,5 +1,5 @@
-// Accounts at PSPs and their balances. An account is named by its connection and the PSP's own name of it; the first
-// word of it stays, a later one only fills what was not known.
+// Accounts at PSPs and their balances. An account is named by its connection and the PSP's own name of it. Of what
+// merchants say the first word stays; the PSP's word of its own account is the newer one.
 import { type Executor, type Statement, toTime } from './db.ts';
 import { type Columns, type PageRequest, pageSql } from './pages.ts';
 import { toJson } from './payment-rows.ts';

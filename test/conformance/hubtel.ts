@@ -182,6 +182,7 @@ export const hubtel: Subject = {
     refund_stuck: 'no status tells of a refund that waits (section 2.5)',
     webhook_age: 'callbacks are not signed (section 4)',
     dispute: 'no dispute API (section 2.7)',
+    history: 'Hubtel lists nothing (section 2.7)',
     repeat: 'that a duplicate is refused is not guaranteed (section 5)',
   },
 };

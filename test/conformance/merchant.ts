@@ -8,15 +8,23 @@ import type {
   ChargeInput,
   Connector,
   Credentials,
+  HistoryItem,
+  HistoryQuery,
   PayoutInput,
   SubmitInput,
   Validation,
 } from '../../src/connectors/contract.ts';
 import { shownCredentials } from '../../src/connectors/registry.ts';
-import { type OperationResult, runOperation, runValidation } from '../../src/connectors/run.ts';
+import {
+  type OperationResult,
+  runOperation,
+  runQuestion,
+  runValidation,
+} from '../../src/connectors/run.ts';
 import { tokenInMemory } from '../../src/connectors/testing.ts';
 import type { PspRequest, Transmission } from '../../src/connectors/transport.ts';
 import type { Outcome } from '../../src/domain/attempt/outcome.ts';
+import type { HistoryKind } from '../../src/domain/ledger/history.ts';
 import { newUuidHex } from '../../src/kernel/ids.ts';
 import { type Money, money } from '../../src/kernel/money.ts';
 import { systemRandom } from '../../src/kernel/ports.ts';
@@ -279,6 +287,28 @@ export class Merchant {
     const from = this.inbox.length;
     const reply = payout.learn(await this.#run('syncPayout', ask, false, line));
     return (await this.#answer(payout, from)) ?? reply;
+  }
+
+  /** Of the last hour and of now, all pages. */
+  async readHistory(kind: HistoryKind): Promise<HistoryItem[]> {
+    const window = { kind, fromMs: this.nowMs() - 3_600_000, toMs: this.nowMs() };
+    const items: HistoryItem[] = [];
+    let cursor: string | null = null;
+    do {
+      const query: HistoryQuery = { ...window, cursor };
+      const told = await runQuestion(
+        (call) => this.connector.history!(query, call),
+        this.#call('open'),
+      );
+      if (told.kind !== 'told') throw new Error(told.message);
+      expect(told.value.unreadable).toEqual([]);
+      items.push(...told.value.items);
+      cursor = told.value.next;
+    } while (cursor !== null);
+    this.expectNoSecret(
+      JSON.stringify(items, (_, one) => (typeof one === 'bigint' ? `${one}` : one)),
+    );
+    return items;
   }
 
   async validate(line: Line = 'open'): Promise<Validation> {

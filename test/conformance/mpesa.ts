@@ -208,6 +208,7 @@ export const mpesa: Subject = {
     },
   ],
   cannot: {
+    history: 'its list is of payments to the short code, for 48 hours (section 2.6)',
     page: 'no page: the payer is asked on the phone (section 2.1)',
     client: 'no browser library (section 8)',
     expiry: 'no page (section 2.1)',

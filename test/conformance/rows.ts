@@ -31,6 +31,7 @@ export const rows = {
   dispute: 'Disputes are noticed',
   repeat: 'A lost call may be repeated under its key',
   ask: 'A lost call is found by asking',
+  history: 'What it has made, read by itself',
   methods: 'Methods',
   currencies: 'Currencies, at the smallest and the largest amount',
 } as const;

@@ -4,6 +4,7 @@ import { authorize } from './cases/authorize.ts';
 import { charge } from './cases/charge.ts';
 import { duplicate } from './cases/duplicate.ts';
 import { fault } from './cases/fault.ts';
+import { history } from './cases/history.ts';
 import { journeys } from './cases/journeys.ts';
 import { manifest } from './cases/manifest.ts';
 import { amounts } from './cases/money.ts';
@@ -24,6 +25,7 @@ export const suite: Readonly<Record<string, Cases>> = {
   questions: sync,
   refunds: refund,
   payouts: payout,
+  histories: history,
   webhooks: webhook,
   duplicates: duplicate,
   faults: fault,

@@ -26,6 +26,9 @@ export const CALL_ABANDONED_AFTER_MS = 25 * SECOND;
 /** An authorisation is looked at daily until the PSP says that it lapsed: after 31 days at most, as PSPs have it. */
 const AUTHORIZED_SYNCS = 45;
 
+/** psp/monnify.md (REVERSED) and psp/paystack.md (reversed): banks return within days what they cannot credit. */
+const PAID_OUT_LOOKS_MS = [HOUR, DAY, 3 * DAY];
+
 /** Proof that the PSP never received a request: "no such object" this often, over at least this long. */
 export const NOT_FOUND_TIMES = 2;
 export const NOT_FOUND_OVER_MS = 60 * SECOND;
@@ -56,6 +59,15 @@ function scheduleWith(own: readonly number[] | null): readonly number[] {
 
 export function nextAuthorizedSyncAt(count: number, nowMs: number): number | null {
   return count < AUTHORIZED_SYNCS ? nowMs + DAY : null;
+}
+
+/**
+ * What was paid out may come back from the beneficiary's bank, days later, and the one message that says so may be lost.
+ * So it is looked at again; null: often enough. `count`: how often it was since it was paid.
+ */
+export function nextPaidOutLookAt(count: number, nowMs: number): number | null {
+  const delay = PAID_OUT_LOOKS_MS[count];
+  return delay === undefined ? null : nowMs + delay;
 }
 
 /** The schedule of one attempt or operation, as it was before an answer. */

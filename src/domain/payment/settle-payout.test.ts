@@ -42,6 +42,20 @@ describe('a payout', () => {
     expect(decision.events).toEqual(['payout.updated', 'payout.succeeded']);
   });
 
+  it('is asked about again when it is paid: it may come back, and nobody say so (F7)', () => {
+    let { record } = hear(payout(), paidOut);
+    const waits: (number | null)[] = [];
+    for (let nowMs = record.attempts[0]!.nextSyncAt; nowMs !== null; ) {
+      waits.push(nowMs);
+      ({ record } = hear(record, paidOut, { source: 'poll', asked: true, present: true, nowMs }));
+      nowMs = record.attempts[0]!.nextSyncAt;
+    }
+    const HOUR_MS = 3_600_000;
+    expect(waits.map((atMs) => (atMs! - T0) / HOUR_MS)).toEqual([1, 25, 97]);
+    const again = hear(hear(payout(), paidOut).record, paidOut);
+    expect(again.record.attempts[0]!.nextSyncAt).toBe(T0 + HOUR_MS);
+  });
+
   it('is not paid by a word about money in, nor a charge by one about money out', () => {
     expect(state(hear(payout(), done('captured')))).toBe('pending [sent] 0 null');
     const charge = aRecord();

@@ -15,7 +15,7 @@ import {
   type PaymentRecord,
   type PaymentType,
 } from './payment.ts';
-import { nextAuthorizedSyncAt, nextSyncAt, settledSyncAt } from './schedule.ts';
+import { nextAuthorizedSyncAt, nextPaidOutLookAt, nextSyncAt, settledSyncAt } from './schedule.ts';
 import { isClosedUnpaid, isReturned } from './status.ts';
 
 export interface AttemptEvidence {
@@ -95,6 +95,12 @@ function withSchedule(
   if (isFinalAttempt(counted)) {
     const asBefore = { ...before, wasSettled: isFinalAttempt(before) && verdict !== 'moved' };
     const answer = { nowMs, asked, scheduleS, silent: outcome.kind === 'unknown', present };
+    if (counted.operation === 'payout' && counted.status === 'succeeded') {
+      if (verdict === 'moved')
+        return { ...counted, syncCount: 0, nextSyncAt: nextPaidOutLookAt(0, nowMs) };
+      if (asked && !answer.silent)
+        return { ...counted, nextSyncAt: nextPaidOutLookAt(syncCount, nowMs) };
+    }
     return { ...counted, nextSyncAt: settledSyncAt(asBefore, syncCount, answer) };
   }
   // News starts the schedule afresh; an answer without news moves on to the next, longer wait.

@@ -147,6 +147,27 @@ describe.each([flutterwave, monnify])('$provider, used by others', ({ provider, 
   });
 });
 
+describe('a chargeback at Flutterwave, of which no webhook tells', () => {
+  it('is noticed by reading', async () => {
+    const shop = await openShop(scene, 'flutterwave', flutterwave.credentials);
+    const wish = { metadata: { simulate: 'dispute' } };
+    const { id } = await pay(shop, card('flw-t1nf-success', wish));
+    const status = async () => (await shop.merchant.send('GET', `/payments/${id}`)).body.status;
+    expect(await status()).toBe('succeeded');
+    await shop.read();
+    await scene.later(MINUTE);
+    await scene.later(HOUR);
+    expect(await status()).toBe('disputed');
+    expect(await shop.mismatches()).toEqual([]);
+    const dashboard = await dashboardOf('flutterwave', shop);
+    await dashboard.contest?.();
+    await scene.later(MINUTE);
+    await scene.later(HOUR);
+    expect(await status()).toBe('succeeded');
+    await shop.stop();
+  });
+});
+
 const HOSTILE = [
   { amount: 200.005 },
   { amount: 1e300 },

@@ -1,4 +1,5 @@
 // The ledger view equals the PSPs' books to the minor unit, whatever API the money was moved through.
+import { wrongInRecords } from './bookkeeping.ts';
 import { type Account, type Line, NOTHING, sumBy } from './books.ts';
 import type { Json, Sight } from './oracle.ts';
 import { connectorOf, linesOfRow } from './owners.ts';
@@ -12,7 +13,11 @@ export function wrongInLedger({ ledger, lines }: Sight): string[] {
     const ids = new Set(rows.map(({ id }) => id));
     if (ids.size < rows.length) wrong.push(`${shop.name}: the ledger lists a payment twice`);
     const seen = new Set<Line>();
+    const recorded = new Set(shop.recorded.map(({ about }) => about.name));
+    wrong.push(...wrongInRecords(shop, rows));
     for (const row of rows) {
+      // It moved elsewhere: no account of ours has it.
+      if (recorded.has(row.reference)) continue;
       const of = linesOfRow(row, lines);
       for (const line of of) seen.add(line);
       wrong.push(...wrongInRow(row, of));

@@ -5,7 +5,7 @@ import { issuerOf, type Market, type Way } from './markets.ts';
 
 export type Step =
   /** The customer does what the payment asks for: on a page, on the phone, at the bank. */
-  | { readonly do: 'pay'; readonly outcome: Button }
+  | { readonly do: 'pay'; readonly outcome: Button; readonly page: 'first' | 'latest' }
   /** The browser comes back without anybody having paid. */
   | { readonly do: 'return' }
   | { readonly do: 'confirm' | 'cancel' | 'retry' | 'capture' | 'repeat' }
@@ -146,12 +146,27 @@ function stepsOf(dice: Dice, way: Way): Order['steps'] {
   const steps: (Step & { afterMs: number })[] = [];
   const soon = () => (dice.chance(0.2) ? 0 : dice.wait(20 * SECOND));
   const outcome = () => dice.pick(['success', 'success', 'success', 'failure', 'cancel'] as const);
+  const page = () => dice.pick(['first', 'latest'] as const);
   if (way !== 'token' && way !== 'manual') {
     if (dice.chance(0.15)) steps.push({ do: 'return', afterMs: soon() });
-    if (dice.chance(0.85)) steps.push({ do: 'pay', outcome: outcome(), afterMs: soon() });
-    if (dice.chance(0.15)) steps.push({ do: 'pay', outcome: 'success', afterMs: soon() });
+    if (dice.chance(0.85))
+      steps.push({ do: 'pay', outcome: outcome(), page: 'first', afterMs: soon() });
+    if (dice.chance(0.15))
+      steps.push({ do: 'pay', outcome: 'success', page: page(), afterMs: soon() });
     if (dice.chance(0.1))
-      steps.push({ do: 'pay', outcome: 'success', afterMs: dice.between(HOUR / 2, 3 * HOUR) });
+      steps.push({
+        do: 'pay',
+        outcome: 'success',
+        page: page(),
+        afterMs: dice.between(HOUR / 2, 3 * HOUR),
+      });
+    // A second page beside the first, and both are paid.
+    if (dice.chance(0.15))
+      steps.push(
+        { do: 'retry', afterMs: soon() },
+        { do: 'pay', outcome: 'success', page: 'latest', afterMs: soon() },
+        { do: 'pay', outcome: 'success', page: 'first', afterMs: soon() },
+      );
   }
   if (way === 'manual' && dice.chance(0.85)) {
     if (dice.chance(0.4))

@@ -33,6 +33,8 @@ interface Asked {
   readonly payload: object;
   readonly key: string | null;
   readonly headers?: Readonly<Record<string, string>>;
+  /** It may be asked again without a key. */
+  readonly repeats?: boolean;
 }
 
 export interface Heard {
@@ -64,12 +66,16 @@ export class Shop {
   readonly told: Told[] = [];
   /** Of payouts. */
   readonly paidOut: Told[] = [];
+  /** Of what was recorded over the Formance API. */
+  readonly recorded: Told[] = [];
   /** The events that came to its endpoint, by id, as they came first. */
   readonly heard = new Map<string, Heard>();
   readonly #parts: ShopParts;
+  #apiKey: string;
 
   constructor(parts: ShopParts) {
     this.#parts = parts;
+    this.#apiKey = parts.apiKey;
   }
 
   get name(): string {
@@ -94,6 +100,31 @@ export class Shop {
 
   sleep(ms: number): Promise<void> {
     return this.#parts.time.sleep(ms);
+  }
+
+  /** What the merchant changes about himself: until there is an answer that settles it. */
+  async change(method: Request['method'], path: string, payload?: object): Promise<Answer | null> {
+    const { time, dice, trace, name } = this.#parts;
+    let answer: Answer | null = null;
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      answer = await this.#send({ method, path, ...(payload ? { payload } : {}) });
+      trace.say(name, `${method} ${path}: ${answer === null ? 'no reply' : answer.status}`);
+      if (answer !== null && !COME_BACK.has(answer.status)) break;
+      await time.sleep(dice.wait(2_000));
+    }
+    return answer;
+  }
+
+  /** A new key with the scopes of the old one, which is revoked. */
+  async rollKey(): Promise<void> {
+    const known = await this.change('GET', '/v1/api-keys');
+    const [old, another] = known?.body ?? [];
+    // A key that was made and whose secret never came is nobody's: one roll is enough then.
+    if (!old || another) return;
+    const made = await this.change('POST', '/v1/api-keys', { name: 'rolled', scopes: old.scopes });
+    if (made?.status !== 201) return;
+    this.#apiKey = made.body.key;
+    await this.change('DELETE', `/v1/api-keys/${old.id}`);
   }
 
   get endpoint(): string {
@@ -137,7 +168,8 @@ export class Shop {
     });
     switch (step.do) {
       case 'pay': {
-        const now = payment.next_action ? payment : (await this.get(path))?.body;
+        const isFirst = step.page === 'first' && payment.next_action;
+        const now = isFirst ? payment : (await this.get(path))?.body;
         if (now?.id) await this.#comeBack(await this.#customerPays(now, order, step.outcome));
         return;
       }
@@ -193,7 +225,7 @@ export class Shop {
 
   /** With a key: until there is a definite answer. Without one: once, as a careful client does. */
   async ask(
-    { about, what, path, payload, key, headers }: Asked,
+    { about, what, path, payload, key, headers, repeats }: Asked,
     log: Told[],
   ): Promise<Answer | null> {
     const { time, dice, trace, name } = this.#parts;
@@ -215,7 +247,7 @@ export class Shop {
       );
       const inFlight = answer?.body?.code === 'idempotency_in_progress';
       if (answer !== null && !inFlight && !COME_BACK.has(answer.status)) break;
-      if (key === null) break;
+      if (key === null && !repeats) break;
       await time.sleep(dice.wait(2_000 * 2 ** Math.min(tries, 5)));
     }
     log.push({ about, what, path, key, answer });
@@ -223,11 +255,11 @@ export class Shop {
   }
 
   async #send(request: Request): Promise<Answer | null> {
-    const { time, dice, apiKey } = this.#parts;
+    const { time, dice } = this.#parts;
     await time.sleep(dice.wait(20));
     return new Promise((resolve) => {
       const giveUp = time.after(GIVES_UP_MS, () => resolve(null));
-      const headers = { 'x-reevit-key': apiKey, ...request.headers };
+      const headers = { 'x-reevit-key': this.#apiKey, ...request.headers };
       void this.#parts.request({ ...request, headers }).then((answer) => {
         giveUp();
         resolve(answer);

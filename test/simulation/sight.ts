@@ -1,4 +1,5 @@
 // All that can be seen of a world from outside, for the oracle: the PSPs' books, and what the APIs say.
+import { authorizationOf } from './bookkeeping.ts';
 import type { Line } from './books.ts';
 import type { EventSeen, Json, Sight } from './oracle.ts';
 import type { Answer, Request } from './process.ts';
@@ -64,17 +65,7 @@ async function readLedger(
   shop: Shop,
   request: (request: Request) => Promise<Answer | null>,
 ): Promise<Json[]> {
-  const grant = new URLSearchParams({ grant_type: 'client_credentials', ...shop.ledgerClient });
-  const token = bodyOf(
-    'token',
-    await request({
-      method: 'POST',
-      path: '/api/auth/oauth/token',
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      payload: grant.toString(),
-    }),
-  );
-  const headers = { authorization: `Bearer ${token.access_token}` };
+  const headers = await authorizationOf(shop, request);
   const rows: Json[] = [];
   for (let query = `pageSize=${LEDGER_PAGE}`; ; ) {
     const path = `/api/payments/payments?${query}`;

@@ -5,6 +5,7 @@ import { mountSimulators, type SimulatorsHandle } from '../../src/simulators/mou
 import { simulators as registry } from '../../src/simulators/registry.ts';
 import type { Db } from '../../src/store/db.ts';
 import { type KeyRing, openKeyRing } from '../../src/vault/key-ring.ts';
+import { keepBooks, recordingsOf } from './bookkeeping.ts';
 import { type Account, readLines } from './books.ts';
 import { Customers } from './customers.ts';
 import { Dice } from './dice.ts';
@@ -25,6 +26,7 @@ import type { Shop } from './shop.ts';
 import { lookAt } from './sight.ts';
 import { Time } from './time.ts';
 import { Trace } from './trace.ts';
+import { unsettle, upheavalsOf } from './upheavals.ts';
 
 export interface Report {
   readonly seed: string;
@@ -52,6 +54,7 @@ const PAYOUT_SHARE = 0.25;
 /** A process is started often here: it gets the surfaces that its world uses. */
 const USED = ['reevit', 'admin', 'webhooks', 'hosted'];
 const FORMANCE = ['formance', 'auth'];
+const RECORDED_SHARE = 0.3;
 
 export async function runWorld(ground: Ground, seed: string, payments: number): Promise<Report> {
   await ground.clear();
@@ -77,6 +80,7 @@ class World {
   readonly #time = new Time(START_MS);
   readonly #trace = new Trace(() => this.#time.nowMs());
   readonly #network: Network;
+  readonly #keepsBooks: boolean;
   readonly #keyRing: KeyRing;
   readonly #processes: Process[];
   /** Has every API, and looks at the world when it is at rest. */
@@ -134,9 +138,11 @@ class World {
       request: (request) => this.#request(request),
     });
     this.#keyRing = openKeyRing(dice.fork('master key').random().bytes(32).toString('base64'));
+    this.#keepsBooks = dice.fork('books').chance(0.35);
+    const used = this.#keepsBooks ? [...USED, ...FORMANCE] : USED;
     const count = dice.pick([1, 2, 2, 3]);
     this.#processes = Array.from({ length: count }, (_, index) =>
-      this.#process(`process ${index + 1}`, USED, () => (index === 0 ? this.#aheadMs : 0)),
+      this.#process(`process ${index + 1}`, used, () => (index === 0 ? this.#aheadMs : 0)),
     );
     this.#reader = this.#process('reader', [...USED, ...FORMANCE], () => 0);
   }
@@ -176,6 +182,14 @@ class World {
       return Promise.all([
         ...orders.map((order) => this.#sell(shop, order)),
         ...payouts.map((payout) => this.#payOut(shop, payout)),
+        ...upheavalsOf(dice.fork(`${shop.name} changes`), shop).map((one) => unsettle(shop, one)),
+        keepBooks(
+          shop,
+          (request) => this.#request(request),
+          this.#keepsBooks
+            ? recordingsOf(dice.fork(shop.name), shop, Math.ceil(share * RECORDED_SHARE))
+            : [],
+        ),
       ]);
     });
     this.#haunt(dice.fork('ghosts'));

@@ -15,6 +15,7 @@ const SENDERS = 'finds out whose it is: an address or a reference stands for the
 
 const FOR_ALL: Readonly<Record<string, string>> = {
   audit_verify: ADMIN,
+  backlog_measure: 'counts what waits, for the metrics of the whole server',
   mismatches_find: ADMIN,
   mismatches_resolve: ADMIN,
   conflicts_claim: WORKERS,

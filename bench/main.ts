@@ -14,6 +14,7 @@ import { thisMachine } from './machine.ts';
 import { type Finding, record, tableOf } from './report.ts';
 import { benchRouting } from './routing.ts';
 import { benchScripts } from './scripts.ts';
+import { benchSimulation } from './simulation.ts';
 import { openStand, type Stand } from './stand.ts';
 import { benchStartup } from './startup.ts';
 
@@ -28,6 +29,7 @@ const PARTS = [
   'inbound',
   'lists',
   'formance',
+  'simulation',
 ] as const;
 type Part = (typeof PARTS)[number];
 
@@ -41,7 +43,7 @@ interface Options {
 
 const command = new Command('npm run bench --')
   .description(
-    'Measures creates, latency, events, webhooks, routing, connectors, lists and start-up, each beside a control.',
+    'Measures creates, latency, events, webhooks, routing, connectors, lists, start-up and the simulation, each beside a control.',
   )
   .addOption(new Option('--only <part...>', 'only these parts').choices(PARTS))
   .option('--quick', 'few numbers in a short time', false)
@@ -62,6 +64,7 @@ async function main(): Promise<void> {
       else if (part === 'connectors') findings.push(...(await benchConnectors(quick)));
       else if (part === 'scripts') findings.push(...(await benchScripts(quick)));
       else if (part === 'startup') findings.push(...(await benchStartup(quick)));
+      else if (part === 'simulation') findings.push(...(await benchSimulation(quick)));
       else {
         stand ??= await openStand(profile ?? null);
         findings.push(...(await onStand[part](stand, quick)));

@@ -20,8 +20,8 @@ const { values } = parseArgs({
     payments: { type: 'string' },
     story: { type: 'boolean', default: false },
     mutants: { type: 'boolean', default: false },
-    /** Only this one of them. */
-    mutant: { type: 'string' },
+    /** Only these of them. */
+    mutant: { type: 'string', multiple: true },
     /** Ends at the first world that is wrong. */
     'until-wrong': { type: 'boolean', default: false },
     /** At once; left out: as many as there are processors. */
@@ -92,7 +92,7 @@ function tell({ seed, wrong, digest, payments, deaths, events, story }: Account)
 }
 
 async function killMutants(): Promise<boolean> {
-  const left = MUTANTS.filter(({ name }) => values.mutant === undefined || name === values.mutant);
+  const left = MUTANTS.filter(({ name }) => values.mutant?.includes(name) ?? true);
   const [count, survivors] = [left.length, [] as string[]];
   const hunt = async () => {
     for (let mutant = left.shift(); mutant; mutant = left.shift()) {

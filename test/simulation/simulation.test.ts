@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { breakGround, type Ground } from './ground.ts';
+import { type Account, runSideBySide } from './side-by-side.ts';
 import { runWorld } from './world.ts';
 
 const MAIN = new URL('main.ts', import.meta.url).pathname;
@@ -29,6 +30,21 @@ describe('a simulated world', () => {
     const second = await runWorld(ground, 'twice', PAYMENTS);
     expect(second.story()).toEqual(first.story());
     expect(second.digest).toBe(first.digest);
+  });
+
+  it('goes the same way in other processes, told in order', { timeout: 240_000 }, async () => {
+    const seeds = ['twice', 'one', 'other'];
+    const told: Account[] = [];
+    await runSideBySide(
+      seeds.map((seed) => ({ seed, payments: PAYMENTS })),
+      2,
+      (account) => told.push(account) > 0,
+    );
+    expect(told.map(({ seed }) => seed)).toEqual(seeds);
+    for (const { seed, digest, wrong } of told) {
+      expect(wrong).toEqual([]);
+      expect(digest).toBe((await runWorld(ground, seed, PAYMENTS)).digest);
+    }
   });
 
   it('goes another way from another seed', { timeout: 120_000 }, async () => {

@@ -38,25 +38,44 @@ export async function runSideBySide(
       over = !hear(account);
     }
   };
-  const one = async () => {
-    const child = new Child();
+  const one = async (runner: Runner) => {
     try {
       while (next < tasks.length && !over) {
         const index = next;
         next += 1;
-        accounts.set(index, await child.run(tasks[index]!));
+        accounts.set(index, await runner.run(tasks[index]!));
         tell();
       }
     } finally {
-      await child.end();
+      await runner.end();
     }
   };
-  await Promise.all(Array.from({ length: Math.min(processes, tasks.length) }, one));
+  if (processes === 1) return one(await here());
+  const count = Math.min(processes, tasks.length);
+  await Promise.all(Array.from({ length: count }, () => one(new Child())));
 }
 
-class Child {
-  // With the options of this one: so it has the same defect, if any (mutate.ts).
-  readonly #process: ChildProcess = fork(import.meta.filename, { serialization: 'advanced' });
+interface Runner {
+  run(task: Task): Promise<Account>;
+  end(): Promise<void>;
+}
+
+async function here(): Promise<Runner> {
+  const ground = await breakGround();
+  return {
+    run: async ({ seed, payments }) => accountOf(await runWorld(ground, seed, payments)),
+    end: () => ground.close(),
+  };
+}
+
+/** What is allocated for an event is garbage after it. */
+const OPTIONS = [...process.execArgv, '--max-semi-space-size=64'];
+
+class Child implements Runner {
+  readonly #process: ChildProcess = fork(import.meta.filename, {
+    serialization: 'advanced',
+    execArgv: OPTIONS,
+  });
   readonly #ended = new Promise<void>((resolve) => this.#process.once('exit', () => resolve()));
 
   run(task: Task): Promise<Account> {
@@ -80,11 +99,11 @@ class Child {
 
 /** The other side: one world after the other, until nobody asks any more. */
 async function serve(): Promise<void> {
-  const ground = breakGround();
-  process.on('message', async ({ seed, payments }: Task) => {
-    process.send!(accountOf(await runWorld(await ground, seed, payments)));
+  const runner = here();
+  process.on('message', async (task: Task) => {
+    process.send!(await (await runner).run(task));
   });
-  process.on('disconnect', async () => (await ground).close());
+  process.on('disconnect', async () => (await runner).end());
   // An interrupt from the terminal goes to all: the first process ends the others.
   process.on('SIGINT', () => {});
 }

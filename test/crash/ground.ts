@@ -3,6 +3,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { vi } from 'vitest';
 import { Dice, seedOfRun } from './dice.ts';
 import { ADMIN_TOKEN, Merchant } from './merchant.ts';
 import type { Accounts } from './orders.ts';
@@ -23,6 +24,9 @@ export interface GroundOptions {
 
 /** A test takes half a minute on two free processors, and must not fail because they are shared. */
 export const TEST_MS = 600_000 * effort();
+
+// Opening a ground starts servers and databases: on a busy machine that takes longer than hooks commonly have.
+vi.setConfig({ hookTimeout: 300_000 });
 
 /** A minute until the host believes that a PSP has no trace of something, and time for what is left. */
 export const SETTLED_WITHIN_MS = 120_000;

@@ -5,6 +5,7 @@ import { Program } from './program.ts';
 import { until } from './until.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
+const READY_WITHIN_MS = 90_000;
 const PROVIDERS = ['stripe', 'paystack'] as const;
 export type Provider = (typeof PROVIDERS)[number];
 
@@ -55,7 +56,7 @@ export class Psps {
     const webhooks = `${serverUrl}/v1/webhooks/incoming`;
     const args = [MAIN, 'simulators', '--port', String(port), '--webhooks', webhooks];
     const psps = new Psps(Program.run(process.execPath, args), `http://127.0.0.1:${port}`);
-    await until('the simulators listen', 20_000, async () => {
+    await until('the simulators listen', READY_WITHIN_MS, async () => {
       if (psps.#program.hasEnded) throw new Error(psps.#program.lastWords());
       return psps.books().catch(() => null);
     });

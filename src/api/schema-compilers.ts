@@ -3,7 +3,10 @@
 import { Ajv, type Options, type ValidateFunction } from 'ajv';
 import formats from 'ajv-formats';
 import type { FastifySchema, FastifySchemaCompiler } from 'fastify';
-import type { FastifySchemaValidationError, FastifyValidationResult } from 'fastify/types/schema.js';
+import type {
+  FastifySchemaValidationError,
+  FastifyValidationResult,
+} from 'fastify/types/schema.js';
 
 const COMMON: Options = {
   removeAdditional: false,
@@ -32,7 +35,8 @@ export function requestValidator(): FastifySchemaCompiler<FastifySchema> {
 /** Ajv reads the text `Infinity` as an integer, and then as one that no bound is about. */
 function finitely(validate: ValidateFunction): FastifyValidationResult {
   return (data: Readonly<Record<string, unknown>>) => {
-    if (!validate(data)) return { error: (validate.errors ?? []) as FastifySchemaValidationError[] };
+    if (!validate(data))
+      return { error: (validate.errors ?? []) as FastifySchemaValidationError[] };
     const endless = Object.keys(data).find((name) => isEndless(data[name]));
     if (endless === undefined) return true;
     const about = { keyword: 'type', schemaPath: '#/type', params: { type: 'integer' } };

@@ -72,7 +72,9 @@ const DraftBody = Type.Object({
   settings: Type.Optional(Open),
 });
 
-const RollbackBody = Type.Object({ number: Type.Optional(Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 })) });
+const RollbackBody = Type.Object({
+  number: Type.Optional(Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 })),
+});
 
 export function flowRoutes(app: App, context: Context): void {
   catalogueRoutes(app, context);

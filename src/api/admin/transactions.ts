@@ -17,7 +17,10 @@ const Id = Type.String({ minLength: 1, maxLength: 100 });
 const EnvironmentParams = Type.Object({ environment_id: Id });
 const TxnParams = Type.Object({ environment_id: Id, txn_id: Id });
 const RunParams = Type.Object({ environment_id: Id, id: Id });
-const VersionParams = Type.Object({ id: Id, number: Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 }) });
+const VersionParams = Type.Object({
+  id: Id,
+  number: Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 }),
+});
 
 const Page = Type.Union([Type.Null(), Type.String({ maxLength: 2_000 })]);
 const Settings = Type.Object({

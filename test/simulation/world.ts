@@ -47,6 +47,8 @@ const START_MS = Date.parse('2026-03-28T22:00:00Z');
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+/** A server's time is the database's, and by no more than this another than another server's (store/database-clock.ts). */
+const CLOCKS_DIFFER_MS = 1_000;
 /** With all PSPs healthy: the schedule asks for five days, and then an operator. */
 const REST_WITHIN_MS = 8 * DAY;
 /** So many of what a shop does are payouts. */
@@ -339,7 +341,7 @@ class World {
     for (let round = 0; round < rounds; round += 1) {
       this.#time.after(dice.between(0, 8 * MINUTE), () => {
         if (this.#isCalm) return;
-        this.#aheadMs = dice.pick([0, 0, 90_000, -90_000, 4 * MINUTE, -4 * MINUTE, 2_000]);
+        this.#aheadMs = dice.pick([0, 0, CLOCKS_DIFFER_MS, -CLOCKS_DIFFER_MS, 400, -400, 50]);
         this.#trace.say('ghost', `moves the clock of process 1 to ${this.#aheadMs} ms ahead`);
       });
       if (dice.chance(0.3)) {

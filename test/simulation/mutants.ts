@@ -79,12 +79,6 @@ export const MUTANTS: readonly Mutant[] = [
       'record = { ...record, payment: { ...record.payment, version: (await mustLoad(context, ids)).payment.version } };',
   },
   {
-    name: 'one "not found" proves that nothing was charged',
-    file: 'domain/attempt/move.ts',
-    find: 'counted.notFoundCount >= NOT_FOUND_TIMES && nowMs - firstNotFoundAt >= NOT_FOUND_OVER_MS;',
-    replace: 'counted.notFoundCount >= 1;',
-  },
-  {
     name: 'a payout is sent for everybody who approves it at once',
     file: 'flows/payout/approve-payout.ts',
     find: 'const check = ({ payment }: PaymentRecord) => mustAwait(payment);',
@@ -101,5 +95,18 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'connectors/monnify/webhook.ts',
     find: "apiKey?.startsWith('MK_TEST_') ? 'unsigned' : 'forged'",
     replace: "apiKey ? 'verified' : 'forged'",
+  },
+  {
+    name: 'a lost reply to a refund is a refusal, so its amount is free again',
+    file: 'domain/payment/settle-operation.ts',
+    find: "return before.status === 'sent' ? 'unknown' : 'failed';",
+    replace: "return 'failed';",
+  },
+  {
+    name: 'the key of a charge is drawn anew when it is repeated',
+    file: 'flows/charge/send-attempt.ts',
+    find: 'const input = storedChargeInput(attempt);',
+    replace:
+      'const kept = storedChargeInput(attempt); const input = attempt.syncCount === 0 ? kept : { ...kept, reference: kept.reference.slice(0, -2) + String(10 + attempt.syncCount) };',
   },
 ];

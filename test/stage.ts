@@ -108,7 +108,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   urls.simulators = await psp.listen({ port: 0, host: '127.0.0.1' });
   const app = buildServer({
     context,
-    logger: createLog({ level: 'silent' }),
+    logger: createLog({ level: 'error', write: (line) => logLines.push(line) }),
     metrics,
     surfaces: surfacesOf(context, ADMIN_TOKEN),
   });

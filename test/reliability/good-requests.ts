@@ -289,4 +289,8 @@ export const GOOD: readonly Good[] = [
     ['PUT', '/admin/v1/environments/{environment}/connxt', { strictAmounts: false }],
     ['PUT', '/admin/v1/environments/{environment}/payout-policy', { approval: 'on_request' }],
   ),
+  // What was made in one is listed by all.
+  ...of('reevit', ['GET', '/v1/payments?limit=50']),
+  ...of('connxt', ['GET', '/connxt/v2/transactions?page=1&limit=50']),
+  ...of('formance', ['GET', '/api/payments/v3/payments?pageSize=50']),
 ];

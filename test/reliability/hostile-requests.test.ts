@@ -96,8 +96,10 @@ async function judge(api: Api, request: InjectOptions): Promise<void> {
   if (/^\s+at /m.test(payload)) throw new Error(`a stack: ${payload}`);
   if (status < 400) return;
   const said = String(told['content-type']).includes('json') ? JSON.parse(payload) : null;
-  // The merchant's own endpoint is down: nobody's bug.
-  if (status >= 500 && said?.code !== 'webhook_failed') throw new Error(`${status} ${payload}`);
+  // The merchant's own endpoint is down, or this machine is busy: nobody's bug.
+  const isNobodys = said?.code === 'webhook_failed' || (status === 503 && told['retry-after']);
+  if (status >= 500 && !isNobodys)
+    throw new Error(`${status} ${payload} ${desk.stage.logLines.at(-1)}`);
   if (!ENVELOPES[api](said, status)) throw new Error(`no envelope: ${status} ${payload}`);
 }
 

@@ -32,8 +32,10 @@ export function scriptPart(
   };
 }
 
-export function scriptOf(attempt: Attempt): { readonly script?: ScriptFacts } {
-  const { script } = JSON.parse(attempt.input) as { readonly script?: ScriptFacts };
+/** Nothing of an attempt that was only recorded: it has no input. */
+export function scriptOf({ input }: Attempt): { readonly script?: ScriptFacts } {
+  if (input === '') return {};
+  const { script } = JSON.parse(input) as { readonly script?: ScriptFacts };
   return script === undefined ? {} : { script };
 }
 

@@ -119,7 +119,9 @@ function surfaceOf(surfaces: readonly Surface[], url: string): Surface | null {
 function handleErrors(app: App, envelope: Envelope): void {
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error, request);
-    if (problem.status >= 500) request.log.error(safely(error, request), 'request failed');
+    // What was foreseen, such as a merchant's endpoint that is down, is no error of this server.
+    const level = error instanceof Problem ? 'warn' : 'error';
+    if (problem.status >= 500) request.log[level](safely(error, request), 'request failed');
     return answerProblem(problem, envelope, request, reply);
   });
   app.setNotFoundHandler((request, reply) =>

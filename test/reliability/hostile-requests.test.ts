@@ -176,13 +176,12 @@ function encode(name: string): string {
 /** A right request with one member of its body, one name in its path, or one parameter replaced; or none. */
 function bent(good: Good): fc.Arbitrary<InjectOptions> {
   return fc
-    .tuple(fc.constantFrom('body', 'body', 'path', 'query'), fc.nat(), odd)
-    .map(([what, where, value]) => {
+    .tuple(fc.constantFrom('body', 'body', 'path', 'query'), fc.nat(), odd, texts)
+    .map(([what, where, value, word]) => {
       const body = bodyOf(good);
       let [path = '', query = ''] = named(good.path).split('?');
-      if (what === 'path')
-        path = replaceOneName(good.path.split('?')[0] ?? '', where, String(value));
-      if (what === 'query') query = replaceOneParameter(query, where, String(value));
+      if (what === 'path') path = replaceOneName(good.path.split('?')[0] ?? '', where, word);
+      if (what === 'query') query = replaceOneParameter(query, where, word);
       const payload =
         what === 'body' && body !== undefined ? replaceMember(body, where, value) : body;
       return requestOf(good.api, good.method, `${path}?${query}`, payload);

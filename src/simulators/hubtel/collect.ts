@@ -101,8 +101,8 @@ export function collectRoutes(app: FastifyInstance, parts: Parts, ledger: Ledger
     return {
       amount,
       checkoutId: parts.ports.random.bytes(16).toString('hex'),
-      transactionId: ledger.newId('transaction'),
-      orderId: ledger.newId('order'),
+      transactionId: ledger.newId(),
+      orderId: ledger.newId(),
       status: 'Unpaid' as const,
       refund: null,
       tries: [],

@@ -83,8 +83,9 @@ export function createLedger(parts: Parts) {
     if (payout?.status === 'pending' && payout.fate !== 'stuck') paidOut(key, payout, payout.fate);
   });
 
-  function newId(counter: string): string {
-    return books.next(counter, 1).toString(16).padStart(32, '0');
+  /** Never the same for two things of whatever kind: a refund names an order or a transaction. */
+  function newId(): string {
+    return books.next('id', 1).toString(16).padStart(32, '0');
   }
 
   function tell(
@@ -184,7 +185,7 @@ export function createLedger(parts: Parts) {
       amount: cedis(amount),
       charges: cedis(order.fee),
       orderId,
-      externalTransactionId: newId('external'),
+      externalTransactionId: newId(),
     };
     const body = { responseCode: '0000', message: 'Successful', data };
     const about = { event: 'refund', operation: 'refund', reference, amount } as const;
@@ -211,7 +212,7 @@ export function createLedger(parts: Parts) {
       status: fate,
     });
     const code = fate === 'success' ? '0000' : '2001';
-    const body = { ResponseCode: code, Data: payoutData(payout, fate, newId('external')) };
+    const body = { ResponseCode: code, Data: payoutData(payout, fate, newId()) };
     const about = { event: 'payout', operation: 'payout', reference, amount } as const;
     tell(key, callbackUrl, body, about);
   }

@@ -116,7 +116,7 @@ export function payOutRoutes(app: FastifyInstance, ledger: Ledger): void {
     const fails = account.endsWith('0001');
     return {
       reference: required(body, 'ClientReference', /^.{1,36}$/),
-      transactionId: ledger.newId('transaction'),
+      transactionId: ledger.newId(),
       amount: amountOf(body, 'Amount'),
       account,
       status: 'pending',

@@ -152,6 +152,17 @@ describe('money that goes out', () => {
   const refund = (order: string) =>
     bench.post(`/refund/10001/order/${order}`, { callbackUrl: CALLBACK });
 
+  const payOut = (Amount: number, ClientReference = 'p1') =>
+    bench.post('/api/merchants/10002/send/mobilemoney', {
+      RecipientName: 'Kofi',
+      RecipientMsisdn: '233200000002',
+      Channel: 'vodafone-gh',
+      Amount,
+      PrimaryCallbackURL: CALLBACK,
+      Description: 'Salary',
+      ClientReference,
+    });
+
   it('an order is given back whole and once', async () => {
     const order = await paidOrder('r1', 12.5);
     expect(await refund(order)).toMatchObject({ status: 202, json: { responseCode: '0001' } });
@@ -160,6 +171,18 @@ describe('money that goes out', () => {
     expect((await documented('r1')).field('data.status')).toBe('Refunded');
     expect(await refund(order)).toMatchObject({ status: 404, json: { responseCode: '4509' } });
     expect(totals()).toMatchObject({ refunded: '1250', counts: { refunded: 1 } });
+  });
+
+  it('the one that is named, by its order or by its transaction', async () => {
+    await payOut(12.5);
+    await paidOrder('r1', 12.5);
+    await refund(await paidOrder('r2', 12.5));
+    await paidOrder('r3', 12.5);
+    await refund((await documented('r3')).field('data.transactionId'));
+    await bench.advance(2_000);
+    const statusOf = async (one: string) => (await documented(one)).field('data.status');
+    const all = await Promise.all(['r1', 'r2', 'r3'].map(statusOf));
+    expect(all).toEqual(['Paid', 'Refunded', 'Refunded']);
   });
 
   it('not below a cedi, not after 45 days, and not what is not there', async () => {
@@ -173,22 +196,12 @@ describe('money that goes out', () => {
   });
 
   it('payouts come from the prepaid account, once for one reference', async () => {
-    const pay = (Amount: number, ClientReference = 'p1') =>
-      bench.post('/api/merchants/10002/send/mobilemoney', {
-        RecipientName: 'Kofi',
-        RecipientMsisdn: '233200000002',
-        Channel: 'vodafone-gh',
-        Amount,
-        PrimaryCallbackURL: CALLBACK,
-        Description: 'Salary',
-        ClientReference,
-      });
     const balance = async () =>
       (await bench.get('/api/inter-transfers/prepaid/10002')).field('data.amount');
     expect(await balance()).toBe('500000');
-    expect((await pay(12.5)).json).toMatchObject({ ResponseCode: '0001' });
-    expect((await pay(12.5)).json).toMatchObject({ ResponseCode: '4000' });
-    expect((await pay(500_000, 'p2')).json).toMatchObject({ ResponseCode: '4075' });
+    expect((await payOut(12.5)).json).toMatchObject({ ResponseCode: '0001' });
+    expect((await payOut(12.5)).json).toMatchObject({ ResponseCode: '4000' });
+    expect((await payOut(500_000, 'p2')).json).toMatchObject({ ResponseCode: '4075' });
     await bench.advance(2_000);
     const status = '/api/merchants/10002/transactions/status?clientReference=p1';
     expect((await bench.get(status)).json).toMatchObject({

@@ -59,6 +59,8 @@ const SUSPECTED_MAX = 3;
 const SUSPECT_MS = 10_000;
 const SUSPECTS_MAX = 1_000;
 const NO_ONE = 'upload';
+/** Times as long as a run: no payment waits for a check, and the first ones wait for the first threads of a server's life. */
+const PATIENCE_OF_UPLOADS = 6;
 
 export function openScriptPool(ports: Ports, options: PoolOptions): ScriptPool {
   return new Pool(ports, options);
@@ -145,7 +147,7 @@ class Pool implements ScriptPool {
     const limits = runLimits(this.#limits, { cpuMs: LOAD_CPU_MS, wallMs: 5_000 });
     return checkScript(script, async (source, sha256) => {
       const load = new HostedLoad(source, sha256, limits);
-      this.#submit(NO_ONE, load);
+      this.#submit(NO_ONE, load, PATIENCE_OF_UPLOADS * this.#queueMs);
       return await load.done;
     });
   }
@@ -163,7 +165,7 @@ class Pool implements ScriptPool {
     return new HostedRun({ job, limits, clock, replayed, seed: random.bytes(32).toString('hex') });
   }
 
-  #submit(tenant: string, task: Task): void {
+  #submit(tenant: string, task: Task, queueMs = this.#queueMs): void {
     if (task.isOver) return;
     if (this.#isClosed) {
       task.fail('unavailable', 'the server is stopping');
@@ -176,7 +178,7 @@ class Pool implements ScriptPool {
       slot: null,
       hasBegun: false,
       suspected: 0,
-      timer: setTimeout(late, this.#queueMs),
+      timer: setTimeout(late, queueMs),
     };
     void task.done.then(() => this.#leave(entry));
     if (this.#turns.push(tenant, entry)) this.#dispatch();

@@ -36,7 +36,7 @@ export interface Aim {
 }
 
 export function finding({ part, what, value, unit, control }: Measured, aim?: Aim): Finding {
-  const ratio = control ? value / control.value : null;
+  const ratio = control && control.value > 0 ? value / control.value : null;
   return {
     part,
     what,

@@ -17,7 +17,9 @@ const FOR_ALL: Readonly<Record<string, string>> = {
   audit_verify: ADMIN,
   backlog_measure: 'counts what waits, for the metrics of the whole server',
   mismatches_find: ADMIN,
+  mismatches_list: ADMIN,
   mismatches_resolve: ADMIN,
+  unresolved_list: ADMIN,
   conflicts_claim: WORKERS,
   due_attempts: WORKERS,
   due_hasten: WORKERS,
@@ -33,6 +35,7 @@ const FOR_ALL: Readonly<Record<string, string>> = {
   script_runs_forget: SWEEPS,
   connxt_environments_by_token: SENDERS,
   inbound_addressed: SENDERS,
+  inbound_owners: SENDERS,
   payments_environment: SENDERS,
 };
 
@@ -64,18 +67,44 @@ interface Plan {
 
 const nodes = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodes)];
 
+/** What has to hold for a row, each by itself: of `((a) AND ((b) OR (c)))` only `a` and `(b) OR (c)`. */
+function demands(condition: string): string[] {
+  const parts = [''];
+  let depth = 0;
+  for (const piece of condition.split(/([()]| AND )/)) {
+    if (piece === ' AND ' && depth === 0) {
+      parts.push('');
+      continue;
+    }
+    depth += Number(piece === '(') - Number(piece === ')');
+    parts[parts.length - 1] += piece;
+  }
+  const [whole = ''] = parts;
+  const isWrapped = parts.length === 1 && /^\(.*\)$/s.test(whole) && isPair(whole);
+  return isWrapped ? demands(whole.slice(1, -1)) : parts;
+}
+
+/** Whether its first and last parentheses belong together. */
+function isPair(text: string): boolean {
+  let depth = 0;
+  return [...text].every((one, at) => {
+    depth += Number(one === '(') - Number(one === ')');
+    return depth > 0 || at === text.length - 1;
+  });
+}
+
 /** Looks at tables of environments that no condition binds to one, as `alias of table`. */
 function unbound(plan: Plan, owned: ReadonlySet<string>): string[] {
   const all = nodes(plan);
   const conditions = all
     .flatMap((node) => Object.entries(node))
     .filter(([name]) => /Cond|Filter/.test(name))
-    .map(([, condition]) => String(condition));
+    .flatMap(([, condition]) => demands(String(condition)));
   return all
     .filter((node) => node['Node Type'] !== 'ModifyTable' && owned.has(node['Relation Name'] ?? ''))
     .filter(({ Alias }) => {
       const bound = new RegExp(`\\b${Alias}\\.environment_id = |= ${Alias}\\.environment_id\\b`);
-      return !conditions.some((condition) => bound.test(condition));
+      return !conditions.some((one) => !one.includes(' OR ') && bound.test(one));
     })
     .map((node) => `${node.Alias} of ${node['Relation Name']}`);
 }
@@ -111,6 +140,10 @@ it.each([
   [
     'SELECT a.id FROM payments p JOIN attempts a ON a.payment_id = p.id WHERE p.environment_id = $1',
     ['a of attempts'],
+  ],
+  [
+    'SELECT id FROM payments WHERE ($1::text IS NULL OR environment_id = $1) AND id = $2',
+    ['payments of payments'],
   ],
 ])('sees through %s', async (text, looks) => {
   expect(unbound(await planOf(text), await ownedTables())).toEqual(looks);

@@ -29,7 +29,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
 const REASONS = ['insufficient_funds', 'do_not_honor', 'expired_card', 'lost_card'];
-const CHARGE_FAULTS = [
+export const CHARGE_FAULTS = [
   'rate_limit',
   'unavailable',
   'error_500_before',
@@ -40,7 +40,7 @@ const CHARGE_FAULTS = [
   'empty_body',
   'reset_before',
 ];
-const WEBHOOK_FAULTS = [
+export const WEBHOOK_FAULTS = [
   'webhook_lost',
   'webhook_twice',
   'webhook_reordered',

@@ -1,24 +1,9 @@
 // What is wrong with a merchant's account at a PSP in particular: some of its answers are lost, late or refused.
 import type { Account } from './books.ts';
 import type { Dice } from './dice.ts';
+import { CHARGE_FAULTS, WEBHOOK_FAULTS } from './orders.ts';
 
-const FAULTS = [
-  'rate_limit',
-  'unavailable',
-  'error_500_before',
-  'error_500_after',
-  'reply_lost',
-  'html_502',
-  'truncated_json',
-  'empty_body',
-  'reset_before',
-  'webhook_lost',
-  'webhook_twice',
-  'webhook_reordered',
-  'webhook_forged',
-  'webhook_early',
-  'webhook_aged',
-];
+const FAULTS = [...CHARGE_FAULTS, ...WEBHOOK_FAULTS];
 const OPERATIONS = ['charge', 'refund', 'payout', 'payout', 'sync', 'other'];
 
 /** As a simulator's control endpoint takes them. */

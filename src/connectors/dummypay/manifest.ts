@@ -1,5 +1,6 @@
 // Dummypay as Formance lists it (api/formance.md section 9).
 import type { Manifest } from '../contract.ts';
+import { spoken } from '../generic/manifest.ts';
 
 export const manifest: Manifest = {
   provider: 'dummypay',
@@ -16,22 +17,5 @@ export const manifest: Manifest = {
       pattern: { sandbox: '^', live: '^(?!)' },
     },
   ],
-  publicCredential: null,
-  capabilities: {
-    methods: [],
-    countries: 'any',
-    currencies: 'any',
-    operations: ['payout', 'transfer'],
-    partialRefund: false,
-    manualCapture: null,
-    minimumMinor: {},
-    maximumMinor: {},
-  },
-  guaranteesKey: null,
-  syncScheduleS: null,
-  history: {
-    kinds: ['payments', 'refunds', 'accounts', 'balances'],
-    by: 'change',
-    externalAccounts: true,
-  },
+  ...spoken,
 };

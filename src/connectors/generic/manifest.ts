@@ -1,21 +1,8 @@
 // A PSP that speaks Formance's generic connector API (api/formance.md section 10), at the merchant's own address.
 import type { Manifest } from '../contract.ts';
 
-export const manifest: Manifest = {
-  provider: 'generic',
-  name: 'Generic',
-  baseUrl: { sandbox: 'https://generic.invalid', live: 'https://generic.invalid' },
-  endpointCredential: 'endpoint',
-  credentials: [
-    { name: 'api_key', required: true, secret: true, title: 'API key, sent as a bearer token' },
-    {
-      name: 'endpoint',
-      required: true,
-      secret: false,
-      title: "Base URL of the PSP's generic API",
-      pattern: { sandbox: '^https?://', live: '^https://' },
-    },
-  ],
+/** What the generic API can do, whoever speaks it. */
+export const spoken = {
   publicCredential: null,
   capabilities: {
     methods: [],
@@ -35,4 +22,22 @@ export const manifest: Manifest = {
     by: 'change',
     externalAccounts: true,
   },
+} as const satisfies Partial<Manifest>;
+
+export const manifest: Manifest = {
+  provider: 'generic',
+  name: 'Generic',
+  baseUrl: { sandbox: 'https://generic.invalid', live: 'https://generic.invalid' },
+  endpointCredential: 'endpoint',
+  credentials: [
+    { name: 'api_key', required: true, secret: true, title: 'API key, sent as a bearer token' },
+    {
+      name: 'endpoint',
+      required: true,
+      secret: false,
+      title: "Base URL of the PSP's generic API",
+      pattern: { sandbox: '^https?://', live: '^https://' },
+    },
+  ],
+  ...spoken,
 };

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectorRef, encodeConnector, encodeObject } from '../../src/domain/ledger/ids.ts';
 import { type LedgerClient, ledgerClient } from '../ledger-client.ts';
+import { paystackRecipient } from '../paystack-recipient.ts';
 import { type Merchant, openStage, type Stage } from '../stage.ts';
 
 let stage: Stage;
@@ -14,28 +15,9 @@ beforeAll(async () => {
   merchant = await stage.merchant();
   bank = await merchant.connect('paystack');
   ledger = await ledgerClient(stage, merchant);
-  recipient = await newRecipient();
+  recipient = await paystackRecipient(stage, merchant, bank);
 });
 afterAll(() => stage?.close());
-
-async function newRecipient(): Promise<string> {
-  const made = await fetch(`${stage.pspUrl}/simulators/paystack/transferrecipient`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${merchant.secretKeyOf(bank)}`,
-      'content-type': 'application/json',
-    },
-    body: JSON.stringify({
-      type: 'basa',
-      name: 'Tunde Bello',
-      account_number: '62000000001',
-      bank_code: '632005',
-      currency: 'ZAR',
-    }),
-  });
-  const { data } = (await made.json()) as { data: { recipient_code: string } };
-  return data.recipient_code;
-}
 
 const account = (reference: string, id = bank, provider = 'paystack') =>
   encodeObject({ connector: connectorRef({ id, provider }), reference });

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectorRef, encodeConnector, encodeObject } from '../../src/domain/ledger/ids.ts';
 import { type LedgerClient, ledgerClient } from '../ledger-client.ts';
+import { paystackRecipient } from '../paystack-recipient.ts';
 import { type Merchant, openStage, type Stage } from '../stage.ts';
 
 interface Yard {
@@ -60,23 +61,9 @@ function objectAt(connectorID: string, reference: string): string {
 }
 
 /** An account at the yard's own Paystack, by the id that others know it by. */
-async function recipient({ stage, merchant, bank }: Yard): Promise<string> {
-  const made = await fetch(`${stage.pspUrl}/simulators/paystack/transferrecipient`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${merchant.secretKeyOf(bank)}`,
-      'content-type': 'application/json',
-    },
-    body: JSON.stringify({
-      type: 'basa',
-      name: 'Tunde Bello',
-      account_number: '62000000001',
-      bank_code: '632005',
-      currency: 'ZAR',
-    }),
-  });
-  const { data } = (await made.json()) as { data: { recipient_code: string } };
-  return own({ stage, merchant, bank } as Yard, data.recipient_code);
+async function recipient(yard: Yard): Promise<string> {
+  const { stage, merchant, bank } = yard;
+  return own(yard, await paystackRecipient(stage, merchant, bank));
 }
 
 function own({ bank }: Yard, reference: string): string {

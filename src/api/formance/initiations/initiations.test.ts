@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LedgerClient, ledgerClient } from '../../../../test/ledger-client.ts';
+import { paystackRecipient } from '../../../../test/paystack-recipient.ts';
 import { type Merchant, openStage, type Stage } from '../../../../test/stage.ts';
 import { connectorOf } from '../../../connectors/registry.ts';
 
@@ -20,26 +21,12 @@ afterAll(() => stage?.close());
 const v1 = () => ledger.sdk.payments.v1;
 const v3 = () => ledger.sdk.payments.v3;
 const paid = () => stage.simulators.books('paystack', merchant.secretKeyOf(connection)).references;
-const recipient = async (account = '62000000001') => {
-  const made = await fetch(`${stage.pspUrl}/simulators/paystack/transferrecipient`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${merchant.secretKeyOf(connection)}`,
-      'content-type': 'application/json',
-    },
-    body: JSON.stringify({
-      type: 'basa',
-      name: 'Tunde Bello',
-      account_number: account,
-      bank_code: '632005',
-      currency: 'ZAR',
-    }),
-  });
-  const { data } = (await made.json()) as { data: { recipient_code: string } };
+const recipient = async (account?: string) => {
+  const code = await paystackRecipient(stage, merchant, connection, account);
   const ref = Buffer.from(connectorID, 'base64url').toString();
-  return Buffer.from(
-    JSON.stringify({ ConnectorID: JSON.parse(ref), Reference: data.recipient_code }),
-  ).toString('base64url');
+  return Buffer.from(JSON.stringify({ ConnectorID: JSON.parse(ref), Reference: code })).toString(
+    'base64url',
+  );
 };
 let numbers = 0;
 const request = async (more: object = {}) => ({

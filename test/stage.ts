@@ -56,6 +56,8 @@ export interface Stage {
   readonly simulators: SimulatorsHandle;
   /** Address of the simulators. */
   readonly pspUrl: string;
+  /** Of its database. */
+  readonly connectionString: string;
   readonly logLines: string[];
   /** Does what is due, again and again, until nothing is. */
   work(): Promise<void>;
@@ -122,6 +124,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     clock,
     simulators,
     pspUrl: urls.simulators,
+    connectionString: database.connectionString,
     logLines,
     work,
     later: async (ms) => {

@@ -20,16 +20,21 @@ const LAST_DRAWN: Statement = {
   text: `SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS drawn FROM events_sequence_seq`,
 };
 
-const RUNNING: Statement = {
-  name: 'events_running',
-  text: `SELECT pg_snapshot_xmin(s)::text::bigint AS oldest, pg_snapshot_xmax(s)::text::bigint AS next
-FROM pg_current_snapshot() s`,
+/**
+ * The transactions of this database that have an id, which they keep locked from before they draw a number until after
+ * others see what they wrote. `pg_snapshot_xmin` would tell of all databases of the server, and let any of them hold us up.
+ */
+const WRITERS: Statement = {
+  name: 'events_writers',
+  text: `
+SELECT l.transactionid::text AS id FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid)
+WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND coalesce(a.datname = current_database(), true)`,
 };
 
-/** A number that was drawn by now, and the transaction that must have ended before it and all lower ones are settled. */
+/** A number that was drawn by now, and the transactions that must have ended before it and all lower ones are settled. */
 interface Mark {
   readonly drawn: bigint;
-  readonly settledAt: bigint;
+  readonly writers: readonly string[];
 }
 
 const MARKS_MAX = 100;
@@ -41,7 +46,7 @@ const MARKS_MAX = 100;
  */
 export class EventHorizon {
   readonly #db: Executor;
-  #marks: Mark[] = [];
+  #marks: readonly Mark[] = [];
   #settled = 0n;
 
   constructor(db: Executor) {
@@ -50,13 +55,17 @@ export class EventHorizon {
 
   async settled(): Promise<bigint> {
     const [last] = await this.#db.run<{ drawn: bigint }>(LAST_DRAWN, []);
+    if (!last || last.drawn === this.#settled) return this.#settled;
+    const marks = this.#marks; // those of later callers may wait for transactions that we do not see yet
     // After the number, so that whoever drew it is either running now or has ended.
-    const [running] = await this.#db.run<{ oldest: bigint; next: bigint }>(RUNNING, []);
-    if (!last || !running) return this.#settled;
-    this.#marks.push({ drawn: last.drawn, settledAt: running.next });
-    for (const { drawn } of this.#marks.filter((one) => one.settledAt <= running.oldest))
-      if (drawn > this.#settled) this.#settled = drawn;
-    this.#marks = this.#marks.filter((one) => one.settledAt > running.oldest).slice(-MARKS_MAX);
+    const writers = (await this.#db.run<{ id: string }>(WRITERS, [])).map(({ id }) => id);
+    const running = new Set(writers);
+    const own = { drawn: last.drawn, writers };
+    const done = [...marks, own].filter((one) => !one.writers.some((id) => running.has(id)));
+    for (const { drawn } of done) if (drawn > this.#settled) this.#settled = drawn;
+    this.#marks = [...this.#marks, own]
+      .filter((one) => one.drawn > this.#settled)
+      .slice(-MARKS_MAX);
     return this.#settled;
   }
 }

@@ -31,7 +31,7 @@ export async function explainPayment(
 }
 
 function storyOf(record: PaymentRecord, history: readonly HistoryLine[]): string[] {
-  const { payment, attempts } = record;
+  const { payment, attempts, operations } = record;
   const planned = payment.plan?.considered.map(({ detail }) => detail) ?? [
     'It was not routed: no method was chosen yet.',
   ];
@@ -43,11 +43,12 @@ function storyOf(record: PaymentRecord, history: readonly HistoryLine[]): string
       line.fromStatus === line.toStatus ? '' : `: ${line.fromStatus} -> ${line.toStatus}`;
     return `${new Date(line.createdAt).toISOString()} ${line.source}${where}: ${line.reason}${moved}`;
   });
-  const waiting = attempts
+  const waiting = [...attempts, ...operations]
     .filter((one) => one.nextSyncAt !== null)
-    .map(
-      (one) => `${one.provider} is asked next at ${new Date(one.nextSyncAt ?? 0).toISOString()}.`,
-    );
+    .map((one) => {
+      const about = 'kind' in one ? ` about the ${one.kind}` : '';
+      return `${one.provider} is asked${about} next at ${new Date(one.nextSyncAt ?? 0).toISOString()}.`;
+    });
   const conflict =
     payment.conflict === null
       ? []

@@ -249,6 +249,11 @@ describe('a payment on the PSP page', () => {
     ]);
     const explained = (await merchant.send('GET', `/payments/${body.id}/explain`)).body;
     expect(explained.story.join('\n')).toContain('webhook');
+    expect(explained.operations).toMatchObject([
+      { kind: 'refund', status: 'pending', amount: 2000, attempt_id: explained.attempts[0].id },
+      { kind: 'refund', status: 'pending', amount: 3000, asked: 0 },
+    ]);
+    expect(explained.story.at(-1)).toMatch(/^paystack is asked about the refund next at /);
     const events = (await merchant.send('GET', '/webhooks/events')).body;
     expect(events.map((one: { event_type: string }) => one.event_type)).toContain('charge.success');
   });

@@ -23,6 +23,8 @@ interface Sight {
   readonly books: Map<string, Booked>;
   readonly views: Map<string, Json>;
   readonly refunds: Map<string, Json[]>;
+  /** Captures and voids of what is authorized, by payment. */
+  readonly operations: Map<string, Json[]>;
 }
 
 const READ_AT_ONCE = 12;
@@ -40,6 +42,8 @@ export class Audit {
   readonly #merchant: Merchant;
   readonly #psps: Psps;
   readonly #traffic: Traffic;
+  /** Payments that still may move without anybody's doing. */
+  #untraced: ReadonlySet<string> = new Set();
 
   constructor({ merchant, psps, traffic }: Audited) {
     this.#merchant = merchant;
@@ -51,14 +55,13 @@ export class Audit {
   async agree(withinMs: number): Promise<Settled> {
     const startedMs = Date.now();
     let sight = await this.#look();
-    // Still `unknown`: the PSP has no trace of them, which the host believes only after a minute.
-    let untraced = 0;
     for (;;) {
       const { wrong, open } = this.#complaints(sight);
       if (wrong.length > 0) throw await this.#told(wrong);
       const judged = await Promise.all(open.map((one) => this.#isUntraced(one, sight.books)));
-      untraced = judged.filter(Boolean).length;
       const left = open.filter((_, index) => !judged[index]);
+      // Still `unknown`: the PSP has no trace of them, which the host believes only after a minute.
+      this.#untraced = new Set(open.filter((_, index) => judged[index]).map(idOf));
       if (left.length === 0) break;
       if (Date.now() - startedMs > withinMs) throw await this.#told(left);
       const ids = new Set(left.map(idOf));
@@ -69,7 +72,9 @@ export class Audit {
     const afterMs = Date.now() - startedMs;
     const figures =
       `${payments.length} payments, 0 lost, 0 charged twice, all as in the PSPs' books ${afterMs} ms later` +
-      (untraced > 0 ? ` (${untraced} still asked about: the PSP has no trace of them)` : '');
+      (this.#untraced.size > 0
+        ? ` (${this.#untraced.size} still asked about: the PSP has no trace of them)`
+        : '');
     return { payments, figures };
   }
 
@@ -78,7 +83,7 @@ export class Audit {
    * cent moves. Answers how many.
    */
   async repeatAll(): Promise<number> {
-    const before = JSON.stringify([...(await this.#psps.books())]);
+    const before = await this.#psps.books();
     const keyed = this.#traffic.answered();
     const complaints: string[] = [];
     await eachOf(keyed, async (call) => {
@@ -91,8 +96,17 @@ export class Audit {
       );
     });
     if (complaints.length > 0) throw await this.#told(complaints);
-    const after = JSON.stringify([...(await this.#psps.books())]);
-    if (after !== before) throw new Error('money moved because of repeats');
+    const after = await this.#psps.books();
+    const moved = [...new Set([...before.keys(), ...after.keys()])]
+      .filter((id) => !this.#untraced.has(id))
+      .map((id) => ({
+        id,
+        was: JSON.stringify(before.get(id)),
+        is: JSON.stringify(after.get(id)),
+      }))
+      .filter(({ was, is }) => was !== is)
+      .map(({ id, was, is }) => `${id}: repeats moved money, from ${was} to ${is}`);
+    if (moved.length > 0) throw await this.#told(moved);
     return keyed.length;
   }
 
@@ -121,12 +135,17 @@ export class Audit {
   async #look(known?: Sight, only?: ReadonlySet<string>): Promise<Sight> {
     const books = await this.#psps.books();
     const ids = only ? [...only] : (await this.#list('/v1/payments')).map(({ id }) => id);
-    const views = new Map(known?.views);
+    const [views, operations] = [new Map(known?.views), new Map(known?.operations)];
     await eachOf(ids, async (id) => {
-      views.set(id, await this.#merchant.get(`/v1/payments/${id}`));
+      const view = await this.#merchant.get(`/v1/payments/${id}`);
+      views.set(id, view);
+      operations.delete(id);
+      if (view.status !== 'authorized') return;
+      const { operations: all } = await this.#merchant.get(`/v1/payments/${id}/explain`);
+      operations.set(id, all);
     });
     const refunds = Map.groupBy(await this.#list('/v1/payments/refunds'), (one) => one.payment_id);
-    return { books, views, refunds };
+    return { books, views, refunds, operations };
   }
 
   async #list(path: string): Promise<Json[]> {
@@ -138,7 +157,8 @@ export class Audit {
     }
   }
 
-  #complaints({ books, views, refunds }: Sight): Complaints {
+  #complaints(sight: Sight): Complaints {
+    const { books, views, refunds, operations } = sight;
     const wrong: string[] = [];
     const open: string[] = [];
     for (const [id] of books)
@@ -147,10 +167,12 @@ export class Audit {
       const booked = books.get(id) ?? NOTHING;
       wrong.push(...wrongWith(view, booked).map((what) => `${id}: ${what}`));
       open.push(...openIn(view, refunds.get(id) ?? [], booked).map((what) => `${id}: ${what}`));
+      for (const { id: which, status } of operations.get(id) ?? [])
+        if (UNDER_WAY.has(status)) open.push(`${id}: operation ${which} is ${status}`);
     }
     for (const [reference, of] of Map.groupBy(views.values(), (view) => view.reference))
       if (of.length > 1) wrong.push(`${of[0].id}: ${of.length} payments were made of ${reference}`);
-    for (const call of this.#traffic.calls) wrong.push(...lostOf(call, { books, views, refunds }));
+    for (const call of this.#traffic.calls) wrong.push(...lostOf(call, sight));
     return { wrong, open };
   }
 
@@ -162,11 +184,11 @@ export class Audit {
     const { attempts, history } = await this.#merchant.get(`/v1/payments/${id}/explain`);
     const lastOf = (field: string, value: string) =>
       history.findLast((line: Json) => line[field] === value && line.source === 'poll');
-    const [, what, which] = /: (attempt|refund) (\S+) is/.exec(complaint) ?? [];
+    const [, what, which] = /: (attempt|refund|operation) (\S+) is/.exec(complaint) ?? [];
     if (what === undefined || which === undefined) return false;
     const word = lastOf(`${what === 'attempt' ? 'attempt' : 'operation'}_id`, which)?.reason ?? '';
-    const silent = /^(refund )?unknown: /.test(word) && NO_TRACE.test(word);
-    if (what === 'refund') return silent;
+    const silent = /^(\w+ )?unknown: /.test(word) && NO_TRACE.test(word);
+    if (what !== 'attempt') return silent;
     const settled = attempts.filter((one: Json) => one.id !== which);
     return silent && (booked.charged === 0 || settled.length > 0);
   }

@@ -1,11 +1,10 @@
 // The disk of the database is full, under load, and then there is space again. What cannot be written is answered with
 // 503, nothing that was acknowledged is gone, nothing is charged that is not recorded, and nobody has to help.
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Audit } from './audit.ts';
+import { aftermath } from './aftermath.ts';
 import { Deliveries } from './deliveries.ts';
-import { Ground, SETTLED_WITHIN_MS, TEST_MS } from './ground.ts';
+import { Ground, TEST_MS } from './ground.ts';
 import { ordersOf } from './orders.ts';
 import { checkAnswers } from './outage.ts';
 import { SharedPostgres } from './postgres.ts';
@@ -67,8 +66,7 @@ async function onSmallDisk(disk: SmallDisk): Promise<Place> {
 async function onLimitedFiles(): Promise<Place> {
   const postgres = await SharedPostgres.start({ bundled: true });
   opened.push(() => postgres.remove());
-  const SWITCHYARD_MASTER_KEY = randomBytes(32).toString('base64');
-  ground = await Ground.open({ env: { DATABASE_URL: postgres.url, SWITCHYARD_MASTER_KEY } });
+  ground = await Ground.open({ env: postgres.env });
   return {
     what: 'an outer Postgres that may make no file longer',
     fill: () => postgres.limitFiles(LIMIT_BYTES),
@@ -86,7 +84,6 @@ describe('a full disk', () => {
     async ({ onTestFailed }) => {
       onTestFailed(() => ground.tell());
       const { server, dice, traffic, accounts, seed } = ground;
-      const audit = new Audit(ground);
       const { pid } = server;
       await traffic.send(ordersOf(dice, accounts, 0, ORDERS));
       ground.step('filling');
@@ -125,18 +122,11 @@ describe('a full disk', () => {
       checkAnswers(ground);
       const { creates, acknowledged } = traffic.count();
       const statuses = traffic.statuses();
-      ground.step('repeats of what had no answer');
-      await traffic.repeatAll(traffic.unanswered());
-      ground.step('audit');
-      const settled = await audit.agree(SETTLED_WITHIN_MS);
-      ground.step('repeats of everything');
-      const repeats = await audit.repeatAll();
-      ground.step('deliveries');
-      const delivered = await deliveries.complete(SETTLED_WITHIN_MS);
+      const { figures } = await aftermath(ground, deliveries);
       console.info(
         `a full disk (seed ${seed}, ${place.what}): ${creates} creates, ${acknowledged} acknowledged, answers ` +
           `${JSON.stringify(statuses)}, not ready because of: ${[...reasons].join(', ')}; ready ${readyMs} ms after there was ` +
-          `space; ${settled.figures}; ${repeats} repeats moved nothing; ${delivered}`,
+          `space; ${figures}`,
       );
     },
     TEST_MS,

@@ -2,9 +2,9 @@
 // on the same data directory: nothing acknowledged is lost, nobody is charged twice (reliability.md F1, F2, F9).
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Audit } from './audit.ts';
+import { aftermath } from './aftermath.ts';
 import { Deliveries } from './deliveries.ts';
-import { effort, Ground, SETTLED_WITHIN_MS, TEST_MS } from './ground.ts';
+import { effort, Ground, TEST_MS } from './ground.ts';
 import { ordersOf } from './orders.ts';
 
 const ROUNDS = 5 * effort();
@@ -27,7 +27,6 @@ describe('kill -9 of the process group in the middle of 200 creates', () => {
     async ({ onTestFailed }) => {
       onTestFailed(() => ground.tell());
       const { server, dice, traffic, accounts, seed } = ground;
-      const audit = new Audit(ground);
       const restarts: number[] = [];
       for (let round = 0; round < ROUNDS; round += 1) {
         const running = traffic.send(ordersOf(dice, accounts, round * ORDERS, ORDERS));
@@ -46,18 +45,10 @@ describe('kill -9 of the process group in the middle of 200 creates', () => {
         await traffic.repeatAll(traffic.unanswered().filter(() => dice.happens(0.5)));
       }
       const { creates, acknowledged } = traffic.count();
-      ground.step('repeats of what had no answer');
-      await traffic.repeatAll(traffic.unanswered());
-      ground.step('audit');
-      const settled = await audit.agree(SETTLED_WITHIN_MS);
-      ground.step('repeats of everything');
-      const repeats = await audit.repeatAll();
-      ground.step('deliveries');
-      const delivered = await deliveries.complete(SETTLED_WITHIN_MS);
-      ground.step('done');
+      const { figures } = await aftermath(ground, deliveries);
       console.info(
         `kill -9 of the group (seed ${seed}): ${ROUNDS} kills, ${creates} creates, ${acknowledged} acknowledged, ` +
-          `restarts took ${restarts.join(', ')} ms; ${settled.figures}; ${repeats} repeats moved nothing; ${delivered}`,
+          `restarts took ${restarts.join(', ')} ms; ${figures}`,
       );
       expect(acknowledged).toBeGreaterThan(0);
       expect(creates).toBe(ROUNDS * ORDERS);

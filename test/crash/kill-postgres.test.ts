@@ -1,8 +1,8 @@
 // kill -9 of the bundled Postgres while the server takes payments: the server lives, says 503 for as long as it has no
 // database, goes on by itself, and nothing that it acknowledged is gone.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Audit } from './audit.ts';
-import { effort, Ground, SETTLED_WITHIN_MS, TEST_MS } from './ground.ts';
+import { aftermath } from './aftermath.ts';
+import { effort, Ground, TEST_MS } from './ground.ts';
 import { ordersOf } from './orders.ts';
 import { until } from './until.ts';
 
@@ -22,7 +22,6 @@ describe('kill -9 of the database under load', () => {
     async ({ onTestFailed }) => {
       onTestFailed(() => ground.tell());
       const { server, dice, traffic, accounts, seed } = ground;
-      const audit = new Audit(ground);
       const { pid } = server;
       const outages: number[] = [];
       let probes = 0;
@@ -45,17 +44,11 @@ describe('kill -9 of the database under load', () => {
       expect(unfit, 'everything is answered, and nothing but 503 for want of a database').toEqual(
         [],
       );
-      ground.step('repeats of what had no answer');
-      await traffic.repeatAll(traffic.unanswered());
-      ground.step('audit');
-      const settled = await audit.agree(SETTLED_WITHIN_MS);
-      ground.step('repeats of everything');
-      const repeats = await audit.repeatAll();
-      ground.step('done');
+      const { figures } = await aftermath(ground);
       console.info(
         `kill -9 of the database (seed ${seed}): ${ROUNDS} kills, ${creates} creates, ${acknowledged} acknowledged, ` +
           `answers ${JSON.stringify(statuses)}, payments taken again ${outages.join(', ')} ms after; ` +
-          `${settled.figures}; ${repeats} repeats moved nothing`,
+          `${figures}`,
       );
     },
     TEST_MS,

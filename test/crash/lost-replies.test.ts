@@ -2,8 +2,8 @@
 // connection stands ready: an unknown outcome never charges it (reliability.md F3), nor is anything charged again.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Audit } from './audit.ts';
-import { effort, Ground, SETTLED_WITHIN_MS, TEST_MS } from './ground.ts';
+import { aftermath } from './aftermath.ts';
+import { effort, Ground, TEST_MS } from './ground.ts';
 import { type Kind, ordersOf, type Step } from './orders.ts';
 
 const ROUNDS = 2 * effort();
@@ -70,7 +70,6 @@ describe('replies lost after the charge, and kill -9', () => {
     async ({ onTestFailed }) => {
       onTestFailed(() => ground.tell());
       const { server, dice, traffic, accounts, seed } = ground;
-      const audit = new Audit(ground);
       for (let round = 0; round < ROUNDS; round += 1) {
         const running = traffic.send(ordersOf(dice, accounts, round * ORDERS, ORDERS, KINDS));
         await traffic.acknowledged(dice.below(ORDERS >> 1));
@@ -80,16 +79,10 @@ describe('replies lost after the charge, and kill -9', () => {
         await server.start();
       }
       const { creates, acknowledged } = traffic.count();
-      ground.step('repeats of what had no answer');
-      await traffic.repeatAll(traffic.unanswered());
-      ground.step('audit');
-      const { payments, figures } = await audit.agree(SETTLED_WITHIN_MS);
-      ground.step('repeats of everything');
-      const repeats = await audit.repeatAll();
-      ground.step('done');
+      const { payments, figures } = await aftermath(ground);
       console.info(
         `replies lost and kill -9 (seed ${seed}): ${ROUNDS} kills, ${creates} creates, ${acknowledged} acknowledged; ` +
-          `${figures}; ${repeats} repeats moved nothing`,
+          `${figures}`,
       );
       const twice = payments.filter(({ route }) => route.length > 1);
       expect(twice.map(({ id, route }) => [id, route])).toEqual([]);

@@ -1,11 +1,12 @@
 // The database is away for half a minute while clients keep asking: what they are answered meanwhile, what the health
 // routes say, and that all of it comes back by itself, as the PSPs' books have it.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect } from 'vitest';
-import { Audit } from './audit.ts';
-import type { Deliveries } from './deliveries.ts';
-import { type Ground, SETTLED_WITHIN_MS } from './ground.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aftermath } from './aftermath.ts';
+import { Deliveries } from './deliveries.ts';
+import { Ground, TEST_MS } from './ground.ts';
 import { ordersOf } from './orders.ts';
+import { SharedPostgres } from './postgres.ts';
 import { until } from './until.ts';
 
 const AWAY_MS = 30_000;
@@ -16,7 +17,7 @@ const RECOVERED_WITHIN_MS = 60_000;
 /** SWITCHYARD_DATABASE_CONNECTIONS by default. */
 const CONNECTIONS_MAX = 20;
 
-export interface Outage {
+interface Outage {
   readonly name: string;
   begin(): Promise<void> | void;
   end(): Promise<void> | void;
@@ -28,13 +29,39 @@ interface Seen {
   readonly waitingMax: number;
 }
 
-export async function survive(
-  ground: Ground,
-  deliveries: Deliveries,
-  outage: Outage,
-): Promise<string> {
+/** The tests of one kind of outage: a server on a Postgres of its own, and that one away for half a minute. */
+export function testOutage(outageOf: (postgres: SharedPostgres) => Outage): void {
+  let postgres: SharedPostgres;
+  let ground: Ground;
+  let deliveries: Deliveries;
+  let outage: Outage;
+  beforeAll(async () => {
+    postgres = await SharedPostgres.start({ bundled: true });
+    outage = outageOf(postgres);
+    ground = await Ground.open({ env: postgres.env });
+    deliveries = await Deliveries.open(ground.merchant);
+  });
+  afterAll(async () => {
+    postgres?.thaw();
+    await ground?.close();
+    await deliveries?.close();
+    await postgres?.remove();
+  });
+
+  describe('the database is away for 30 s', () => {
+    it(
+      'is answered with 503 meanwhile, and nothing is lost or charged twice',
+      async ({ onTestFailed }) => {
+        onTestFailed(() => ground.tell());
+        console.info(await survive(ground, deliveries, outage));
+      },
+      TEST_MS,
+    );
+  });
+}
+
+async function survive(ground: Ground, deliveries: Deliveries, outage: Outage): Promise<string> {
   const { server, dice, traffic, accounts, seed } = ground;
-  const audit = new Audit(ground);
   const running = traffic.send(ordersOf(dice, accounts, 0, ORDERS));
   await traffic.acknowledged(ORDERS >> 1);
   const { pid } = server;
@@ -62,17 +89,11 @@ export async function survive(
   checkAnswers(ground);
   const { creates, acknowledged } = traffic.count();
   const statuses = traffic.statuses();
-  await traffic.repeatAll(traffic.unanswered());
-  ground.step('audit');
-  const settled = await audit.agree(SETTLED_WITHIN_MS);
-  ground.step('repeats of everything');
-  const repeats = await audit.repeatAll();
-  ground.step('deliveries');
-  const delivered = await deliveries.complete(SETTLED_WITHIN_MS);
+  const { figures } = await aftermath(ground, deliveries);
   return (
     `${outage.name} (seed ${seed}): ${creates} creates, ${acknowledged} acknowledged, answers ${JSON.stringify(statuses)}, ` +
     `at most ${seen.connectionsMax} connections and ${seen.waitingMax} requests waiting for one, ready ${readyMs} ms after; ` +
-    `${settled.figures}; ${repeats} repeats moved nothing; ${delivered}`
+    figures
   );
 }
 

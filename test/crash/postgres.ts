@@ -2,6 +2,7 @@
 // asked for, the bundled one. It can be killed, stopped, frozen (its connections hang instead of breaking), and started
 // again on the same data.
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
@@ -24,6 +25,8 @@ const READY_WITHIN_MS = 60_000;
 
 export class SharedPostgres {
   readonly url: string;
+  /** What servers have to be told to share it. */
+  readonly env: Readonly<Record<string, string>>;
   /** Whose binaries they are, for the test's output. */
   readonly what: string;
   readonly #bin: string;
@@ -39,6 +42,8 @@ export class SharedPostgres {
     this.#account = account;
     const host = encodeURIComponent(this.#data);
     this.url = `postgres://switchyard@localhost:5432/postgres?host=${host}`;
+    const SWITCHYARD_MASTER_KEY = randomBytes(32).toString('base64');
+    this.env = { DATABASE_URL: this.url, SWITCHYARD_MASTER_KEY };
   }
 
   static async start({ bundled = false } = {}): Promise<SharedPostgres> {

@@ -1,8 +1,9 @@
 // SIGTERM under load, as supervisors stop a server: whatever was accepted is answered, the exit status is 0, the
 // database is gone with the server, and the next start finds everything in order.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aftermath } from './aftermath.ts';
 import { Audit } from './audit.ts';
-import { effort, Ground, SETTLED_WITHIN_MS, TEST_MS } from './ground.ts';
+import { effort, Ground, TEST_MS } from './ground.ts';
 import { KINDS, type Kind, ordersOf } from './orders.ts';
 
 const ROUNDS = 2 * effort();
@@ -60,17 +61,10 @@ describe('SIGTERM under load', () => {
       const statuses = traffic.statuses();
       // A connection may be closed on a request that nobody has read yet, never on one that had an effect.
       expect(await audit.effectsWithoutAnswer()).toEqual([]);
-      ground.step('repeats of what had no answer');
-      await traffic.repeatAll(traffic.unanswered());
-      ground.step('audit');
-      const settled = await audit.agree(SETTLED_WITHIN_MS);
-      ground.step('repeats of everything');
-      const repeats = await audit.repeatAll();
-      ground.step('done');
+      const { figures } = await aftermath(ground);
       console.info(
         `SIGTERM under load (seed ${seed}): ${ROUNDS} stops of ${stops.join(', ')} ms, ${creates} creates, ` +
-          `${acknowledged} acknowledged, answers ${JSON.stringify(statuses)}; ${settled.figures}; ` +
-          `${repeats} repeats moved nothing`,
+          `${acknowledged} acknowledged, answers ${JSON.stringify(statuses)}; ${figures}`,
       );
     },
     TEST_MS,

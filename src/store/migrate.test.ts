@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../test/database.ts';
@@ -36,6 +38,17 @@ describe('migrations', () => {
   it('are applied by one of two servers that start at once', async () => {
     const both = await Promise.all([migrate(config), migrate(config), migrate(config)]);
     expect(both.filter((one) => one.length > 0)).toHaveLength(1);
+  });
+
+  it('are never edited once a version with them was released: `sha256sum *.sql > released.sha256`', () => {
+    const folder = new URL('./migrations/', import.meta.url);
+    const released = readFileSync(new URL('released.sha256', folder), 'utf8').trim().split('\n');
+    expect(released.length).toBeGreaterThan(7);
+    for (const line of released) {
+      const [hash, name] = line.split(/ +/);
+      const now = createHash('sha256').update(readFileSync(new URL(name!, folder)));
+      expect([name, now.digest('hex')]).toEqual([name, hash]);
+    }
   });
 
   it('that were edited after they were applied stop the start', async () => {

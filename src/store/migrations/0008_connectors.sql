@@ -9,6 +9,3 @@ CREATE TABLE connector_settings (
   CONSTRAINT connector_settings_name UNIQUE (environment_id, name),
   FOREIGN KEY (environment_id, connection_id) REFERENCES connections ON DELETE CASCADE
 );
-
--- The generic connector API is read from a time of change on.
-CREATE INDEX payments_updated ON payments (environment_id, updated_at, id);

@@ -97,8 +97,9 @@ WITH r AS MATERIALIZED (
     response_status int, error text, latency_ms int, next_try_at timestamptz, now timestamptz)
 ), d AS (
   UPDATE deliveries d SET
-    status = CASE WHEN d.status = 'canceled' AND r.status <> 'succeeded' THEN d.status ELSE r.status END,
-    next_try_at = CASE WHEN d.status = 'canceled' THEN NULL ELSE r.next_try_at END,
+    -- What was settled while it was on its way (canceled, its endpoint disabled) stays so, unless it came through.
+    status = CASE WHEN d.status <> 'pending' AND r.status <> 'succeeded' THEN d.status ELSE r.status END,
+    next_try_at = CASE WHEN d.status <> 'pending' THEN NULL ELSE r.next_try_at END,
     attempts = d.attempts + 1, round = d.round + 1, response_status = r.response_status, last_error = r.error,
     delivered_at = CASE WHEN r.status = 'succeeded' THEN r.now ELSE d.delivered_at END, updated_at = r.now
   FROM r WHERE d.environment_id = r.environment_id AND d.event_id = r.event_id AND d.endpoint_id = r.endpoint_id

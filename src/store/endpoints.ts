@@ -98,7 +98,7 @@ WITH w AS (
     sealed_secrets = $9, overlap_until = $10, public_key = $11, updated_at = $12,
     failures = CASE WHEN $5 = 'active' AND status <> 'active' THEN 0 ELSE failures END,
     failing_since = CASE WHEN $5 = 'active' AND status <> 'active' THEN NULL ELSE failing_since END
-  WHERE environment_id = $1 AND id = $2 AND status <> 'deleted' AND sealed_secrets = $13
+  WHERE environment_id = $1 AND id = $2 AND status = $16 AND sealed_secrets = $13
   RETURNING *
 ), d AS (
   UPDATE deliveries d SET status = 'canceled', next_try_at = NULL, updated_at = $12,
@@ -111,7 +111,7 @@ SELECT ${COLUMNS} FROM w`,
 };
 
 /**
- * Writes what an endpoint is now, if its secrets are still the ones that were read; else null. What waits for an
+ * Writes what an endpoint is now, if its secrets and status are still the ones that were read; else null. What waits for an
  * endpoint that is not active any more is canceled: a replay brings it back.
  */
 export async function updateEndpoint(
@@ -137,6 +137,7 @@ export async function updateEndpoint(
     before.sealedSecrets,
     action,
     JSON.stringify(actor),
+    before.status,
   ]);
   return row ?? null;
 }

@@ -47,6 +47,19 @@ export function findEnvironment(
   return db.together(LOOKUPS, environmentId);
 }
 
+const LOCK: Statement = {
+  name: 'environments_lock_configuration',
+  text: `SELECT pg_advisory_xact_lock(hashtextextended('configuration of ' || $1, 0))`,
+};
+
+/**
+ * Until the end of the transaction nobody else makes what an environment has a limited number of, or changes what was
+ * read to be changed.
+ */
+export async function lockConfiguration(tx: Executor, environmentId: string): Promise<void> {
+  await tx.run(LOCK, [environmentId]);
+}
+
 const LOOKUPS: Kind<string, EnvironmentRow | null> = { run: findEnvironments, keyOf: () => null };
 
 async function findEnvironments(

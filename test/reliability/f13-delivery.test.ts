@@ -5,6 +5,7 @@ import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { reevitSignature } from '../../src/flows/deliver-event/sign.ts';
 import { workDue } from '../../src/flows/sync/work-due.ts';
+import { disableEndpoint } from '../../src/store/endpoints.ts';
 import { type MerchantEndpoint, openEndpoint } from '../endpoint.ts';
 import { type Merchant, openStage, type Stage } from '../stage.ts';
 import { openProcess, type Process } from './process.ts';
@@ -177,6 +178,23 @@ describe('an event', () => {
     await stage.work();
     const all = (await committed()).map(({ id }) => id);
     expect(new Set(ids(endpoint).slice(heard))).toEqual(new Set(all));
+  });
+
+  it('is given up with the others when its endpoint is disabled while it is on its way', async () => {
+    endpoint.answer = null;
+    await pay();
+    const working = stage.work();
+    await expect.poll(() => endpoint.received.length).toBeGreaterThan(0);
+    const place = { environmentId: merchant.organization.environments[0]!.id, id: config.id };
+    const actor = { type: 'system', id: 'switchyard', keyId: '' } as const;
+    await disableEndpoint(stage.context.db, place, 'gone', { actor, nowMs: stage.clock.nowMs() });
+    await endpoint.close();
+    await working;
+    const left = (await outbound()).map((one: { status: string; next_attempt_at: unknown }) => [
+      one.status,
+      one.next_attempt_at,
+    ]);
+    expect(new Set(left.map(String))).toEqual(new Set(['failed,']));
   });
 
   it('is not sent any more to an endpoint that took nothing for five days', async () => {

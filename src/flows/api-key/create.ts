@@ -2,6 +2,7 @@
 import { invalid, Problem } from '../../kernel/problem.ts';
 import { type ApiKey, insertKey } from '../../store/api-keys.ts';
 import type { Executor } from '../../store/db.ts';
+import { lockConfiguration } from '../../store/environments.ts';
 import { changeOf } from '../change-of.ts';
 import type { Caller, Context } from '../context.ts';
 import { BROWSER_SCOPE, newReevitKey, serverScopes } from './new-key.ts';
@@ -34,6 +35,7 @@ export async function createApiKey(
     secretHash,
     scopes: wanted,
   };
+  await lockConfiguration(db, caller.environment.id);
   const stored = await insertKey(db, row, changeOf(context, caller), KEYS_MAX);
   if (!stored)
     throw new Problem(400, 'limit_reached', `An environment has at most ${KEYS_MAX} API keys`);

@@ -10,6 +10,7 @@ import {
   insertEndpoint,
   updateEndpoint,
 } from '../../store/endpoints.ts';
+import { lockConfiguration } from '../../store/environments.ts';
 import { changeOf } from '../change-of.ts';
 import type { Caller, Context } from '../context.ts';
 import { publicKeyOf, type Secrets } from '../deliver-event/sign.ts';
@@ -40,6 +41,7 @@ export async function saveDefaultEndpoint(
   caller: Caller,
   fields: EndpointFields & { readonly url: string },
 ): Promise<Endpoint> {
+  await lockConfiguration(db, caller.environment.id);
   const before = await findDefaultEndpoint(db, caller.environment.id);
   if (before === null) return createEndpoint(context, db, caller, fields, true);
   const whole = { eventTypes: [], enabled: true, retry: 'standard', metadata: {} } as const;
@@ -60,6 +62,7 @@ export async function createEndpoint(
   const ed25519 = fields.ed25519 === true ? newEd25519(ports.random) : null;
   const secrets = { current: newSecret(ports.random), previous: null, ed25519 };
   const read = readFields(context, caller, fields);
+  await lockConfiguration(db, environment.id);
   const made = await insertEndpoint(
     db,
     {
@@ -88,6 +91,7 @@ export async function changeEndpoint(
   id: string,
   fields: EndpointFields,
 ): Promise<Endpoint> {
+  await lockConfiguration(db, caller.environment.id);
   return write(context, db, caller, await mustFind(db, caller, id), fields, 'updated');
 }
 
@@ -109,7 +113,7 @@ export async function rotateSecret(
   context: Context,
   db: Executor,
   caller: Caller,
-  before: Endpoint,
+  id: string,
   overlapHours: number,
 ): Promise<Endpoint> {
   if (!(overlapHours >= 0 && overlapHours <= OVERLAP_HOURS_MAX))
@@ -119,6 +123,8 @@ export async function rotateSecret(
       'overlap_hours',
     );
   const { ports } = context;
+  await lockConfiguration(db, caller.environment.id);
+  const before = await mustFind(db, caller, id);
   const { current, ed25519 } = openSecrets(context, before);
   const secrets: Secrets = {
     current: newSecret(ports.random),

@@ -2,6 +2,7 @@
 import { newId } from '../../kernel/ids.ts';
 import { Problem } from '../../kernel/problem.ts';
 import type { Executor } from '../../store/db.ts';
+import { lockConfiguration } from '../../store/environments.ts';
 import { insertRule, type StoredRule } from '../../store/routing-rules.ts';
 import { changeOf } from '../change-of.ts';
 import type { Caller, Context } from '../context.ts';
@@ -24,6 +25,7 @@ export async function createRule(
     createdAt: change.nowMs,
     updatedAt: change.nowMs,
   };
+  await lockConfiguration(db, environment.id);
   const stored = await insertRule(db, environment.id, rule, change, RULES_MAX);
   if (stored) return stored;
   throw new Problem(400, 'limit_reached', `An environment has at most ${RULES_MAX} routing rules`);

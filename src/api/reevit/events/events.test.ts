@@ -96,23 +96,25 @@ describe('the feed', () => {
 });
 
 describe('the stream', () => {
-  it('tells events as they happen, and goes on where it was left', async () => {
+  const open = async (headers: Record<string, string> = {}) => {
     const { port } = stage.app.server.address() as AddressInfo;
-    const open = async (headers: Record<string, string> = {}) => {
-      const abort = new AbortController();
-      const reply = await fetch(`http://127.0.0.1:${port}/v1/events/stream?mode=test`, {
-        headers: { 'x-reevit-key': merchant.key, accept: 'text/event-stream', ...headers },
-        signal: abort.signal,
-      });
-      expect(reply.headers.get('content-type')).toBe('text/event-stream');
-      const heard = { text: '' };
-      void (async () => {
-        const reader = reply.body!.pipeThrough(new TextDecoderStream()).getReader();
-        for (let one = await reader.read(); !one.done; one = await reader.read())
-          heard.text += one.value;
-      })().catch(() => {});
-      return { heard, close: () => abort.abort() };
-    };
+    const abort = new AbortController();
+    const reply = await fetch(`http://127.0.0.1:${port}/v1/events/stream?mode=test`, {
+      headers: { 'x-reevit-key': merchant.key, accept: 'text/event-stream', ...headers },
+      signal: abort.signal,
+    });
+    expect(reply.headers.get('content-type')).toBe('text/event-stream');
+    const heard = { text: '' };
+    const ended = (async () => {
+      const reader = reply.body!.pipeThrough(new TextDecoderStream()).getReader();
+      for (let one = await reader.read(); !one.done; one = await reader.read())
+        heard.text += one.value;
+    })();
+    ended.catch(() => {});
+    return { heard, ended, close: () => abort.abort() };
+  };
+
+  it('tells events as they happen, and goes on where it was left', async () => {
     const first = await open();
     const id = await pay();
     await expect.poll(() => first.heard.text, SOON).toContain(id);
@@ -129,5 +131,15 @@ describe('the stream', () => {
     await expect.poll(() => second.heard.text, SOON).toContain(missed);
     expect(second.heard.text).not.toContain(other.organization.id);
     second.close();
+  });
+
+  it('ends when its key is revoked, and tells nothing more', async () => {
+    const asked = { name: 'reader', scopes: ['webhooks:read'] };
+    const { body: key } = await merchant.send('POST', '/api-keys', asked);
+    const stream = await open({ 'x-reevit-key': key.raw });
+    await merchant.send('DELETE', `/api-keys/${key.id}`);
+    const id = await pay();
+    await stream.ended;
+    expect(stream.heard.text).not.toContain(id);
   });
 });

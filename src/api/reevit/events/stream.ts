@@ -5,6 +5,7 @@ import { Type } from 'typebox';
 import type { Context, Environment } from '../../../flows/context.ts';
 import { eventBody } from '../../../flows/deliver-event/message.ts';
 import { Problem } from '../../../kernel/problem.ts';
+import { authenticate } from '../../../store/api-keys.ts';
 import { type EventHorizon, eventsAfter, newestEvent } from '../../../store/events.ts';
 import type { App } from '../../app.ts';
 import { headerOf } from '../../auth/presented-key.ts';
@@ -19,6 +20,7 @@ const STREAMS_OF_ENVIRONMENT_MAX = 10;
 
 interface Stream {
   readonly environment: Environment;
+  readonly keyId: string;
   readonly raw: FastifyReply['raw'];
   after: bigint;
   quietSince: number;
@@ -44,7 +46,7 @@ export function streamRoute(app: App, context: Context, horizon: EventHorizon): 
       },
     },
     async (request, reply) => {
-      const { environment } = callerOf(request);
+      const { environment, keyId } = callerOf(request);
       refuseTooMany(streams, environment);
       const last = headerOf(request, 'last-event-id');
       const after =
@@ -57,7 +59,7 @@ export function streamRoute(app: App, context: Context, horizon: EventHorizon): 
       raw.writeHead(200, headers as Record<string, string>);
       raw.write(': open\n\n');
       const quietSince = context.ports.clock.nowMs();
-      const stream: Stream = { environment, raw, after, quietSince, busy: false };
+      const stream: Stream = { environment, keyId, raw, after, quietSince, busy: false };
       streams.add(stream);
       raw.once('close', () => streams.delete(stream));
     },
@@ -82,6 +84,8 @@ async function look(context: Context, stream: Stream, upTo: bigint): Promise<voi
   if (stream.busy || raw.writableNeedDrain || raw.writableEnded) return;
   stream.busy = true;
   try {
+    const key = await authenticate(context.db, stream.keyId);
+    if (key === null || key.revokedAt !== null) return void raw.end();
     const page = { after, upTo, types: null, paymentId: null, limit: PAGE };
     const rows = await eventsAfter(context.db, environment.id, page);
     const nowMs = context.ports.clock.nowMs();

@@ -156,9 +156,9 @@ export function webhookEndpointRoutes(app: App, context: Context): void {
       },
     },
     (request, reply) =>
-      written(context, request, reply, 200, async (tx, caller) => {
-        const before = await mustFind(tx, caller, request.params.id);
-        return rotateSecret(context, tx, caller, before, request.body?.overlap_hours ?? 24);
+      written(context, request, reply, 200, (tx, caller) => {
+        const overlapHours = request.body?.overlap_hours ?? 24;
+        return rotateSecret(context, tx, caller, request.params.id, overlapHours);
       }),
   );
 

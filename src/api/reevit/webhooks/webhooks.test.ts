@@ -83,6 +83,26 @@ describe('the configuration', () => {
     expect(await code({ url: URL, metadata: { a: 'x'.repeat(5_000) } })).toBe('validation_error');
   });
 
+  it('and endpoints may be made and changed by many at once', async () => {
+    const times = (count: number) => Array.from({ length: count }, (_, index) => index);
+    const configs = await Promise.all(times(8).map(() => send('POST', '/config', { url: URL })));
+    expect(configs.map(({ status }) => status)).toEqual(times(8).map(() => 201));
+    expect(new Set(configs.map(({ body }) => body.id)).size).toBe(1);
+    const at = `/endpoints/${configs[0]!.body.id}`;
+    for (const index of times(5)) {
+      const type = `payment.word_${index}`;
+      await Promise.all([
+        send('PATCH', at, { metadata: { index } }),
+        send('PATCH', at, { events: [type] }),
+        send('POST', `${at}/rotate-secret`, { overlap_hours: 0 }),
+      ]);
+      expect((await send('GET', at)).body).toMatchObject({ metadata: { index }, events: [type] });
+    }
+    const more = await Promise.all(times(60).map(() => send('POST', '/endpoints', { url: URL })));
+    expect(more.filter(({ status }) => status === 201)).toHaveLength(49);
+    expect(more.find(({ status }) => status !== 201)?.body.code).toBe('limit_reached');
+  });
+
   it('is made once under one Idempotency-Key, and answers again with its secret', async () => {
     const key = { 'idempotency-key': 'k1' };
     const first = await send('POST', '/endpoints', { url: URL }, key);

@@ -2,6 +2,7 @@
 import type { Adjustment, Operation, Payment } from '../domain/payment/payment.ts';
 import type { Executor } from './db.ts';
 import { toTime } from './db.ts';
+import { idsNamed } from './payment-names.ts';
 import { toOperation, toPayment } from './payment-rows.ts';
 
 export interface PaymentFilter {
@@ -30,7 +31,7 @@ const CONDITIONS: Readonly<Record<keyof PaymentFilter, string>> = {
   provider: 'provider = ?',
   method: 'method = ?',
   currency: 'currency = ?',
-  reference: 'reference = ?',
+  reference: `id = ANY (${idsNamed('?')})`,
   connection_id: 'connection_id = ?',
   amount_min: 'amount_minor >= ?',
   amount_max: 'amount_minor <= ?',
@@ -64,7 +65,7 @@ export async function listPayments(
   const where = used.map((name) => {
     const value = filter[name];
     values.push(name === 'from' || name === 'to' ? toTime(value as number) : value);
-    return ` AND ${CONDITIONS[name].replace('?', `$${values.length}`)}`;
+    return ` AND ${CONDITIONS[name].replaceAll('?', `$${values.length}`)}`;
   });
   const statement = {
     name: `payments_list:${used.join(',')}`,

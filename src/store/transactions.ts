@@ -1,6 +1,7 @@
 // Transactions of the Connxt API: payments, payouts and refunds of one environment, found by their own ids and listed
 // together. The rows are those of the core; nothing is kept twice.
 import { type Executor, type Statement, toTime } from './db.ts';
+import { idsNamed } from './payment-names.ts';
 
 /** Where a transaction stands: a payment, or a refund of it. */
 export interface TransactionPlace {
@@ -69,7 +70,7 @@ const payments = (type: 'pay_in' | 'payout', action: 'DEPOSIT' | 'WITHDRAW') => 
     AND ($3::text IS NULL OR $3 = '${action}')
     AND ($4::text IS NULL OR ${TRANSACTION}->>'transactionType' = $4)
     AND ($5::text IS NULL OR (request ? 'transaction' AND ${TRANSACTION}->>'merchantOrderId' = $5)
-      OR (NOT request ? 'transaction' AND reference = $5))
+      OR (NOT request ? 'transaction' AND id = ANY (${idsNamed('$5')})))
     AND ($6::text IS NULL OR ${TRANSACTION}->>'externalRequestId' = $6) AND ${WITHIN}
   ORDER BY id DESC LIMIT $9::int`;
 

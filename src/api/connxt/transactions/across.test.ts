@@ -8,6 +8,8 @@ import {
   PAYMAXIS,
   transaction,
 } from '../../../../test/connxt-desk.ts';
+import { recordPayment } from '../../../flows/record/record-payment.ts';
+import { findEnvironment } from '../../../store/environments.ts';
 
 let desk: Desk;
 let client: Client;
@@ -101,6 +103,47 @@ describe('a Reevit payment', () => {
     await desk.stage.work();
     const { body } = await client.reevit('GET', `/payments/${payment.id}`);
     expect(body.status).toBe('succeeded');
+  });
+});
+
+describe('a recorded payment', () => {
+  it('is found by its name beside one that was made, in both APIs', async () => {
+    const connectionId = await client.psp(PAYMAXIS, { name: 'For both' });
+    const made = await client.reevit('POST', '/payments/intents', {
+      amount: 1200,
+      currency: 'USD',
+      method: 'card',
+      country: 'US',
+      reference: 'one name',
+      customer: { email: 'ada@example.com' },
+      connection_id: connectionId,
+    });
+    expect(made.status, made.text).toBe(201);
+    const { context } = desk.stage;
+    const environment = await findEnvironment(context.db, client.environmentId);
+    await recordPayment(context, environment!, {
+      connectionId,
+      provider: 'paymaxis',
+      type: 'pay_in',
+      reference: 'one name',
+      createdAt: '2023-11-07T05:31:56Z',
+      initialMinor: 700n,
+      amountMinor: 700n,
+      unit: 'USD',
+      asset: 'USD/2',
+      scheme: 'visa',
+      sourceAccount: null,
+      destinationAccount: null,
+      metadata: {},
+      status: 'SUCCEEDED',
+      adjustments: [],
+    });
+    const list = JSON.parse((await client.reevit('GET', '/payments?reference=one%20name')).text);
+    expect(list.map(({ amount }: { amount: number }) => amount).toSorted()).toEqual([1200, 700]);
+    const { data } = (await client.send('GET', '/transactions?merchantOrderId=one%20name')).body;
+    expect(data.map(({ txnAmount }: { txnAmount: number }) => txnAmount).toSorted()).toEqual([
+      12, 7,
+    ]);
   });
 });
 

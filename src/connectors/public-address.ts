@@ -26,6 +26,7 @@ const NEVER: readonly [string, number][] = [
   ['224.0.0.0', 4],
   ['240.0.0.0', 4],
   ['::', 96],
+  ['::ffff:0:0:0', 96],
   ['64:ff9b::', 96],
   ['64:ff9b:1::', 48],
   ['100::', 64],
@@ -39,8 +40,16 @@ const NEVER: readonly [string, number][] = [
   ['ff00::', 8],
 ];
 
+/** What clouds tell their own machines at addresses that look like anybody's (Azure), or like the own network's. */
+const METADATA: readonly [string, number][] = [
+  ['168.63.129.16', 32],
+  ['fd00:ec2::254', 128],
+  ['fd20:ce::254', 128],
+];
+
 export type AddressKind = 'public' | 'loopback' | 'private' | 'reserved';
 
+const metadata = listOf(METADATA);
 const lists = { loopback: listOf(LOOPBACK), private: listOf(PRIVATE), reserved: listOf(NEVER) };
 
 function listOf(ranges: readonly [string, number][]): BlockList {
@@ -53,7 +62,7 @@ function listOf(ranges: readonly [string, number][]): BlockList {
 export function kindOfAddress(address: string): AddressKind {
   const [plain = ''] = address.split('%', 1);
   const family = isIPv4(plain) ? 'ipv4' : isIPv6(plain) ? 'ipv6' : null;
-  if (family === null) return 'reserved';
+  if (family === null || metadata.check(plain, family)) return 'reserved';
   // An IPv4 address in IPv6's clothes is judged as what it is: the lists do so themselves.
   for (const kind of ['loopback', 'private', 'reserved'] as const)
     if (lists[kind].check(plain, family)) return kind;

@@ -4,6 +4,7 @@ import { isOpen } from '../../domain/payment/status.ts';
 import { Problem } from '../../kernel/problem.ts';
 import { changePayment } from '../change-payment.ts';
 import type { Context, Environment } from '../context.ts';
+import { findPayment } from './find-payment.ts';
 import type { MutationOptions } from './retry-payment.ts';
 
 export interface PaymentUpdate {
@@ -18,6 +19,7 @@ export async function updatePayment(
   update: PaymentUpdate,
   { claim = null, answer = null }: MutationOptions = {},
 ): Promise<PaymentRecord> {
+  const known = await findPayment(context, environment, paymentId);
   const { record } = await changePayment(
     context,
     { environmentId: environment.id, paymentId },
@@ -53,6 +55,7 @@ export async function updatePayment(
         answer,
       };
     },
+    known,
   );
   return record;
 }

@@ -45,7 +45,7 @@ function takeExactJson(app: App): void {
   });
 }
 
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 /** 405 for a path that exists with another method (api/formance.md section 1). */
 function otherMethods(app: App): () => void {

@@ -33,6 +33,11 @@ describe('a number in a body', () => {
     expect(() => parseExactly('{"number": 4111111111111111}')).toThrow('card number');
   });
 
+  it('is refused where it is nested deeper than anybody can follow', () => {
+    const deep = `${'['.repeat(50_000)}1.5${']'.repeat(50_000)}`;
+    expect(() => parseExactly(deep)).toThrow(Problem);
+  });
+
   it('does not hide that a body is no JSON', () => {
     expect(() => parseExactly('{"amount": 123456789012')).toThrow(Problem);
     expect(() => parseExactly('{"reference":')).toThrow('not valid JSON');

@@ -10,6 +10,9 @@ export function parseExactly(text: string): unknown {
     return NEEDS_CARE.test(text) ? JSON.parse(text, revive) : (JSON.parse(text) as unknown);
   } catch (error) {
     if (error instanceof SyntaxError) throw invalid('invalid_json', 'The body is not valid JSON');
+    // The revival goes down as deep as the text does, and the stack does not.
+    if (error instanceof RangeError)
+      throw invalid('validation_error', 'The body is nested too deeply');
     throw error;
   }
 }

@@ -8,6 +8,10 @@ const FIELDS: QueryFields = {
   amount: { kind: 'integer' },
   created_at: { kind: 'time' },
   metadata: { kind: 'map' },
+  connector_id: {
+    kind: 'id',
+    find: (value) => ({ op: 'match', field: 'status', key: null, value }),
+  },
 };
 const COLUMNS: Columns = {
   status: { sql: 'a.status', type: 'text' },
@@ -80,6 +84,7 @@ describe('the query language', () => {
     ['half a character', { $in: { status: ['\ud800'] } }],
     ['NUL in a key', { $match: { 'metadata[a\u0000]': 'x' } }],
     ['a pattern that ends half-way', { $like: { status: 'a\\' } }],
+    ['whether there is an id', { $exists: { connector_id: true } }],
     ['an array', [{ $match: { status: 'x' } }]],
     ['depth', JSON.parse(`${'{"$not":'.repeat(20)}{}${'}'.repeat(20)}`)],
     ['width', { $or: Array.from({ length: 60 }, () => ({ $match: { status: 'x' } })) }],

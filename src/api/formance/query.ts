@@ -87,11 +87,11 @@ class Reader {
     const field = Object.hasOwn(this.#fields, word) ? this.#fields[word]! : null;
     if (!field || (field.kind === 'map') !== (key !== null))
       throw wrong(`has an unknown key ${name.slice(0, 60)}`);
+    if (field.kind === 'id') return this.#identify(op, said, field.find, name);
     if (op === 'exists') {
       if (typeof said !== 'boolean') throw wrong(`wants true or false for ${name}`);
       return { op, field: word, key, value: said };
     }
-    if (field.kind === 'id') return this.#identify(op, said, field.find, name);
     if (op === 'like' && /(?<!\\)(?:\\\\)*\\$/.test(String(said)))
       throw wrong(`ends the pattern of ${name} with an escape`);
     const ordered = field.kind === 'integer' || field.kind === 'time';

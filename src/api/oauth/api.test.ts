@@ -142,11 +142,13 @@ describe('an access token', () => {
 
 describe('a path of the API', () => {
   it('answers 405 in plain text for another method, and 404 when there is none', async () => {
-    const method = await house.app.inject({ method: 'DELETE', url: '/api/payments/_info' });
-    expect([method.statusCode, method.headers['content-type']]).toEqual([
-      405,
-      'text/plain; charset=utf-8',
-    ]);
+    for (const method of ['DELETE', 'OPTIONS'] as const) {
+      const answer = await house.app.inject({ method, url: '/api/payments/_info' });
+      expect([answer.statusCode, answer.headers['content-type']]).toEqual([
+        405,
+        'text/plain; charset=utf-8',
+      ]);
+    }
     const nothing = await house.app.inject('/api/payments/nothing');
     expect([nothing.statusCode, nothing.json()]).toEqual([
       404,

@@ -17,7 +17,8 @@ export function parseInstant(text: string): Instant | null {
   const ms = Date.parse(`${year}-${month}-${day}T${time}${zone?.toUpperCase()}`);
   if (Number.isNaN(ms)) return null;
   const seconds = new Date(ms).toISOString().slice(0, -'.000Z'.length);
-  if (!/^\d{4}-/.test(seconds)) return null; // the zone moved it out of the four-digit years
+  // The zone may have moved it out of the four-digit years; Postgres, like the calendar, has no year 0.
+  if (!/^(?!0000)\d{4}-/.test(seconds)) return null;
   return {
     text: instantText(`${seconds}.${fraction}`),
     ms: ms + Number(fraction.padEnd(3, '0').slice(0, 3)),

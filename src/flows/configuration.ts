@@ -22,8 +22,12 @@ import type { KeyRing } from '../vault/key-ring.ts';
 import type { Environment } from './context.ts';
 import { HealthView } from './health-view.ts';
 
-/** A connection as configured: the domain's, and where its webhooks come in. */
-export type KnownConnection = Connection & { readonly webhookToken: string };
+/** A connection as configured: the domain's, where its webhooks come in, and since when it has its credentials. */
+export type KnownConnection = Connection & {
+  readonly webhookToken: string;
+  /** Null: since it was made. */
+  readonly credentialsSince: number | null;
+};
 
 export interface Configuration {
   readonly version: bigint;
@@ -178,6 +182,7 @@ function toConnection({ mode }: Environment, stored: ConfiguredConnection): Know
     feeStructure: stored.feeStructure,
     canCharge: connectorOf(stored.provider) !== null,
     webhookToken: stored.webhookToken,
+    credentialsSince: stored.credentialsSince,
     createdAt: stored.createdAt,
   };
 }

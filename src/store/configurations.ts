@@ -18,6 +18,7 @@ export interface ConfiguredConnection {
   readonly sealedCredentials: string;
   readonly webhookToken: string;
   readonly createdAt: number;
+  readonly credentialsSince: number | null;
 }
 
 export interface ConfigurationSnapshot {
@@ -37,7 +38,7 @@ SELECT e.config_version AS version,
      'id', c.id, 'provider', c.provider, 'status', c.status, 'capabilities', c.capabilities,
      'routingHints', c.routing_hints, 'labels', c.labels, 'feeStructure', c.fee_structure,
      'sealedCredentials', c.sealed_credentials, 'webhookToken', c.webhook_token,
-     'createdAt', ${epochMs('c.created_at')})), '[]')
+     'createdAt', ${epochMs('c.created_at')}, 'credentialsSince', ${epochMs('c.credentials_since')})), '[]')
    FROM connections c WHERE c.environment_id = e.id) AS connections,
   (SELECT coalesce(jsonb_agg(jsonb_build_object(
      'id', r.id, 'name', r.name, 'countries', r.countries, 'methods', r.methods,

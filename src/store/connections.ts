@@ -67,6 +67,8 @@ export interface SavedConnection {
   readonly labels: readonly string[] | null;
   readonly feeStructure: FeeStructure | null;
   readonly sealedCredentials: string;
+  /** They are not those that it has. */
+  readonly areOther: boolean;
   /** For a new connection. */
   readonly webhookToken: string;
 }
@@ -86,7 +88,9 @@ WITH c AS (
     status = coalesce($6, c.status), capabilities = coalesce($7::jsonb, c.capabilities),
     routing_hints = coalesce($8::jsonb, c.routing_hints), labels = coalesce($9::text[], c.labels),
     fee_structure = coalesce($10::jsonb, c.fee_structure), sealed_credentials = excluded.sealed_credentials,
-    credentials_version = c.credentials_version + 1, last_validated_at = NULL, last_validation_status = '',
+    credentials_version = c.credentials_version + 1,
+    credentials_since = CASE WHEN $14::boolean THEN greatest(excluded.updated_at, c.updated_at) ELSE c.credentials_since END,
+    last_validated_at = NULL, last_validation_status = '',
     last_validation_error = '', validation_failures = 0, updated_at = greatest(excluded.updated_at, c.updated_at)
   WHERE c.provider = excluded.provider
   RETURNING *
@@ -123,6 +127,7 @@ export async function saveConnection(
     saved.sealedCredentials,
     saved.webhookToken,
     connectionsMax,
+    saved.areOther,
   ]);
   return row ?? null;
 }

@@ -302,6 +302,8 @@ describe('whose a webhook is', () => {
   ] as const)('by %s', async (_, target, expected) => {
     const owners = await findOwners(db, 'stripe', { ...nothing, ...target });
     expect(owners.map((one) => one.operationId ?? one.attemptId)).toEqual(expected);
+    // The payment's id alone may stand on an object that others made.
+    expect(owners.some((one) => one.isGuess)).toBe(owners.length > 0 && 'paymentId' in target);
   });
 
   it('by everything it names, the surest first', async () => {
@@ -314,6 +316,7 @@ describe('whose a webhook is', () => {
         paymentId: 'pay_a',
         attemptId: 'att_a1',
         operationId: null,
+        isGuess: false,
       },
       {
         environmentId: 'env_1',
@@ -321,6 +324,7 @@ describe('whose a webhook is', () => {
         paymentId: 'pay_a',
         attemptId: 'att_a1',
         operationId: 'ref_a',
+        isGuess: false,
       },
     ]);
     expect(new Set(owners.slice(2).map((one) => one.attemptId))).toEqual(

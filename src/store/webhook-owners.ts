@@ -7,6 +7,8 @@ export interface Owner {
   readonly paymentId: string | null;
   readonly attemptId: string | null;
   readonly operationId: string | null;
+  /** It carries the payment's id and no other name of ours: it may be about an object that others made. */
+  readonly isGuess: boolean;
 }
 
 /** What a message says that it is about, as far as it says. */
@@ -26,7 +28,7 @@ SELECT n.number, f.*
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[]) WITH ORDINALITY
   AS n(provider, attempt, refund, refund_psp_reference, psp_reference, payment, environment, number), LATERAL (
   SELECT environment_id AS "environmentId", connection_id AS "connectionId", payment_id AS "paymentId",
-         attempt_id AS "attemptId", operation_id AS "operationId", doubt, age
+         attempt_id AS "attemptId", operation_id AS "operationId", doubt = 5 AS "isGuess", doubt, age
   FROM (
     SELECT 1 AS doubt, environment_id, connection_id, payment_id, id AS attempt_id, NULL AS operation_id, 0 AS age
     FROM attempts WHERE provider = n.provider AND id = n.attempt AND operation <> 'record'
@@ -87,7 +89,7 @@ const ADDRESSED: Statement = {
 SELECT n.provider AS "askedProvider", n.address AS "askedAddress", c.*
 FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) AS u(provider, address)) n, LATERAL (
   SELECT environment_id AS "environmentId", id AS "connectionId", NULL AS "paymentId", NULL AS "attemptId",
-    NULL AS "operationId"
+    NULL AS "operationId", false AS "isGuess"
   FROM connections WHERE provider = n.provider AND (id = n.address OR webhook_token = n.address) LIMIT 50
 ) c`,
 };

@@ -20,6 +20,7 @@ import type { Configuration } from '../configuration.ts';
 import type { Context, Environment } from '../context.ts';
 import { withClientToken } from '../payment/client-secret.ts';
 import { hiddenIn, payoutInput } from '../payout/payout-input.ts';
+import { provenAt, saysAbsent } from '../same-account.ts';
 import type { ScriptedResult } from '../script-host.ts';
 import { attemptRow, storedChargeInput } from './new-payment.ts';
 
@@ -112,10 +113,17 @@ export async function settleEvidence(
   } = {},
 ): Promise<Settled> {
   const ids = { environmentId: environment.id, paymentId };
+  const configuration = saysAbsent(heard.outcome)
+    ? await context.configurations.get(environment)
+    : null;
   const { record, proposal } = await changePayment<SettleProposal>(
     context,
     ids,
-    (before) => proposeSettlement(context, environment, before, heard, options),
+    (before) => {
+      const about = attemptOf(before, heard.attemptId);
+      const outcome = configuration ? provenAt(configuration, about, heard.outcome) : heard.outcome;
+      return proposeSettlement(context, environment, before, { ...heard, outcome }, options);
+    },
     options.known ?? null,
   );
   if (record.payment.conflict !== null && proposal?.decision.record.payment.conflict !== null) {

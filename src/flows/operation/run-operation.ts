@@ -22,9 +22,11 @@ import { Problem } from '../../kernel/problem.ts';
 import type { KeyAnswer } from '../../store/payments.ts';
 import { callConnector } from '../call-connector.ts';
 import { changePayment, type Proposal } from '../change-payment.ts';
+import type { Configuration } from '../configuration.ts';
 import type { Context, Environment } from '../context.ts';
 import { refuseRecorded } from '../payment/refuse-recorded.ts';
 import type { MutationOptions } from '../payment/retry-payment.ts';
+import { isSameAccount, provenAt, saysAbsent } from '../same-account.ts';
 import { evidenceOf, type ScriptedResult } from '../script-host.ts';
 import { attemptRef } from '../sync/attempt-ref.ts';
 import { pinnedToRefund, scriptOfRefund } from '../transaction/script-facts.ts';
@@ -152,7 +154,7 @@ export async function sendOperation(
     },
   );
   const result = repeated ? { ...called, outcome: saidByLaterCall(called.outcome) } : called;
-  return applyOperationOutcome(context, record, operationId, 'reply', result, {
+  return applyOperationOutcome(context, environment, record, operationId, 'reply', result, {
     asked: repeated && asked,
     answer: options.answer ?? null,
   });
@@ -168,7 +170,8 @@ export async function askOperation(
   asked = true,
 ): Promise<PaymentRecord> {
   const operation = operationOf(record, operationId);
-  if (mayRepeat(context, operation))
+  const configuration = await context.configurations.get(environment);
+  if (mayRepeat(context, configuration, operation))
     return sendOperation(context, environment, record, operationId, {}, { repeated: true, asked });
   const result = await callOperation(
     context,
@@ -187,7 +190,7 @@ export async function askOperation(
         .then((outcome) => operationOutcomeOf(operation, outcome));
     },
   );
-  return applyOperationOutcome(context, record, operationId, source, result, {
+  return applyOperationOutcome(context, environment, record, operationId, source, result, {
     asked,
     basis: record.payment.version,
   });
@@ -202,8 +205,9 @@ interface HeardOf {
   readonly raw?: unknown;
 }
 
-export function applyOperationOutcome(
+export async function applyOperationOutcome(
   context: Context,
+  environment: Environment,
   known: PaymentRecord,
   operationId: string,
   source: EvidenceSource,
@@ -211,20 +215,23 @@ export function applyOperationOutcome(
   { asked, basis, answer = null, raw = evidenceOf(heard) }: HeardOf,
 ): Promise<PaymentRecord> {
   const { environmentId, id: paymentId } = known.payment;
-  const { provider } = operationOf(known, operationId);
-  return changePayment(
+  const about = operationOf(known, operationId);
+  const outcome = saysAbsent(heard.outcome)
+    ? provenAt(await context.configurations.get(environment), about, heard.outcome)
+    : heard.outcome;
+  const { record } = await changePayment(
     context,
     { environmentId, paymentId },
     (current) => {
       const decision = settleOperation(current, {
         operationId,
         source,
-        outcome: heard.outcome,
+        outcome,
         nowMs: context.ports.clock.nowMs(),
         raw,
         asked,
         present: basis === current.payment.version,
-        scheduleS: connectorOf(provider)?.manifest.syncScheduleS ?? null,
+        scheduleS: connectorOf(about.provider)?.manifest.syncScheduleS ?? null,
       });
       // While the outcome is unknown the key stays bound to the operation, and a repeat asks again.
       const unknown = operationOf(decision.record, operationId).status === 'unknown';
@@ -235,7 +242,8 @@ export function applyOperationOutcome(
       };
     },
     known,
-  ).then(({ record }) => record);
+  );
+  return record;
 }
 
 const QUESTIONS = {
@@ -289,10 +297,15 @@ function operationInput(record: PaymentRecord, operation: Operation): OperationI
 const HOUR_MS = 60 * 60_000;
 const UNANSWERED: ReadonlySet<OperationStatus> = new Set(['sent', 'unknown']);
 
-function mayRepeat({ ports }: Context, operation: Operation): boolean {
+function mayRepeat(
+  { ports }: Context,
+  configuration: Configuration,
+  operation: Operation,
+): boolean {
   const guarantee = connectorOf(operation.provider)?.manifest.guaranteesKey;
   if (!guarantee?.operations.includes(operation.kind)) return false;
   if (!UNANSWERED.has(operation.status) || operation.pspReference !== null) return false;
+  if (!isSameAccount(configuration, operation)) return false;
   return ports.clock.nowMs() - operation.createdAt < guarantee.hours * HOUR_MS;
 }
 

@@ -50,7 +50,7 @@ export async function addEvidence(
   const outcome = outcomeOf(evidence, operationOf(known, subjectId));
   const heard = { outcome, exchanges: [] };
   const how = { asked: false, basis, raw };
-  return applyOperationOutcome(context, known, subjectId, 'operator', heard, how);
+  return applyOperationOutcome(context, environment, known, subjectId, 'operator', heard, how);
 }
 
 function outcomeOf(

@@ -108,7 +108,7 @@ async function applyTo(context: Context, told: Told): Promise<boolean> {
       if (row.authenticity === 'verified')
         await tellDispute(context, record, {
           attemptId: owner.attemptId,
-          word: said.dispute ?? null,
+          word: owner.isGuess ? null : (said.dispute ?? null),
           source: 'webhook',
           reason: said.eventType,
           evidence: { webhook: row.id },
@@ -124,9 +124,10 @@ async function applyTo(context: Context, told: Told): Promise<boolean> {
 }
 
 async function applyToAttempt(context: Context, told: Told, attemptId: string): Promise<boolean> {
-  const { environment, record, said, row } = told;
+  const { environment, record, owner, said, row } = told;
   const about = attemptOf(record, attemptId).operation === 'payout' ? 'payout' : 'charge';
-  const outcome = row.authenticity === 'verified' && said.about === about ? said.outcome : null;
+  const isEvidence = row.authenticity === 'verified' && said.about === about && !owner.isGuess;
+  const outcome = isEvidence ? said.outcome : null;
   const refuses = outcome?.kind === 'declined';
   // Asked now, the PSP may not know it yet; and a refusal is for the reply to tell, which may fall back on it.
   if ((outcome === null || refuses) && isUnderWay(context, attemptOf(record, attemptId)))
@@ -157,36 +158,41 @@ async function applyToRefund(
   context: Context,
   { environment, record, owner, said, row }: Told,
 ): Promise<void> {
-  const meant = refundsMeant(record, owner, said);
-  const [only, another] = meant;
-  if (only && !another && row.authenticity === 'verified' && said.outcome) {
+  const refunds = record.operations.filter(
+    (one) => one.kind === 'refund' && one.connectionId === owner.connectionId,
+  );
+  const named = refundsNamed(refunds, said);
+  const [only] = named ?? [];
+  if (only && row.authenticity === 'verified' && said.outcome) {
     const heard = { outcome: said.outcome, exchanges: [] };
-    await applyOperationOutcome(context, record, only.id, 'webhook', heard, { asked: false });
+    const how = { asked: false };
+    await applyOperationOutcome(context, environment, record, only.id, 'webhook', heard, how);
     return;
   }
+  const meant = named ?? refunds.filter((one) => mayBe(one, said));
   for (const refund of meant.filter(isOpenOperation))
     await askOperation(context, environment, record, refund.id, 'poll', false);
 }
 
-/** By its own id, else the open refunds that it may be: those of its amount that the PSP has not named yet. */
-function refundsMeant(
-  { operations }: PaymentRecord,
-  { connectionId }: Owner,
-  { target, amountMinor }: WebhookMessage,
-): Operation[] {
-  const refunds = operations.filter(
-    (one) => one.kind === 'refund' && one.connectionId === connectionId,
-  );
-  const { refundReference, refundPspReference } = target;
+/** By a name that the message has; null: it names none of them. */
+function refundsNamed(
+  refunds: readonly Operation[],
+  { target: { refundReference, refundPspReference } }: WebhookMessage,
+): Operation[] | null {
   // It names our refund, or one that is not ours: made in the PSP's dashboard.
   if (refundReference !== null) return refunds.filter((one) => one.id === `ref_${refundReference}`);
-  const named = refunds.filter(
-    (one) => refundPspReference !== null && one.pspReference === refundPspReference,
-  );
-  if (named.length > 0) return named;
-  return refunds.filter(
-    (one) => isOpenOperation(one) && one.pspReference === null && one.amountMinor === amountMinor,
-  );
+  if (refundPspReference === null) return null;
+  const found = refunds.filter((one) => one.pspReference === refundPspReference);
+  return found.length > 0 ? found : null;
+}
+
+/** Of its amount, and not named otherwise. There may be others like it, so it is only a reason to ask. */
+function mayBe(
+  { pspReference, amountMinor }: Operation,
+  { target, amountMinor: told }: WebhookMessage,
+): boolean {
+  const isFree = pspReference === null || target.refundPspReference === null;
+  return isFree && amountMinor === told;
 }
 
 async function claimOwner(

@@ -24,6 +24,7 @@ import type { Context, Environment } from '../context.ts';
 import { voidAuthorization } from '../operation/void-authorization.ts';
 import { closePayment } from '../payment/close-payment.ts';
 import { hiddenIn } from '../payout/payout-input.ts';
+import { isSameAccount } from '../same-account.ts';
 import { evidenceOf, type ScriptedResult } from '../script-host.ts';
 import { attemptRef } from './attempt-ref.ts';
 
@@ -115,7 +116,9 @@ async function ask(
 ): Promise<ScriptedResult> {
   const connector = connectorOf(attempt.provider);
   const nowMs = context.ports.clock.nowMs();
-  if (connector && isWanted(payment, nowMs) && mayRepeat(connector, attempt, nowMs)) {
+  const again =
+    connector && isWanted(payment, nowMs) && mayRepeat(connector, configuration, attempt, nowMs);
+  if (again) {
     const repeated = await sendAttempt(context, environment, configuration, attempt);
     // Stripe answers a key for ever with the 5xx that it gave first, although the charge may exist: then only a
     // search finds it.
@@ -154,13 +157,19 @@ function isWanted({ status, cancelRequestedAt, expiresAt }: Payment, nowMs: numb
 }
 
 /** Only while nothing of the first call's answer is known and the PSP still remembers the key. */
-function mayRepeat(connector: Connector, attempt: Attempt, nowMs: number): boolean {
+function mayRepeat(
+  connector: Connector,
+  configuration: Configuration,
+  attempt: Attempt,
+  nowMs: number,
+): boolean {
   const guarantee = connector.manifest.guaranteesKey;
   if (!guarantee?.operations.includes(sentAs(attempt))) return false;
   const unanswered = attempt.status === 'sent' || attempt.status === 'unknown';
   return (
     unanswered &&
     attempt.pspReference === null &&
+    isSameAccount(configuration, attempt) &&
     nowMs - attempt.createdAt < guarantee.hours * HOUR_MS
   );
 }

@@ -118,7 +118,7 @@ export async function applyHeard(
       await askOperation(context, environment, record, operation.id, 'poll', false);
     else {
       const heard = { outcome, exchanges: [], report };
-      await applyOperationOutcome(context, record, operation.id, 'webhook', heard, {
+      await applyOperationOutcome(context, environment, record, operation.id, 'webhook', heard, {
         asked: false,
       });
     }

@@ -1,6 +1,7 @@
 // One writer at a time: read the record, decide, write if nobody wrote meanwhile, else decide again.
 // Every change of a payment goes through here, with its history, its events and its idempotent answer.
 import { violatedLaw } from '../domain/payment/conservation.ts';
+import { withConflictNote } from '../domain/payment/notes.ts';
 import type { Adjustment, Operation, Payment, PaymentRecord } from '../domain/payment/payment.ts';
 import { newId } from '../kernel/ids.ts';
 import { Problem } from '../kernel/problem.ts';
@@ -102,7 +103,11 @@ function prepare(
   const ledger = withLedger(
     proposal.record,
     proposal.changedAttempts ?? [],
-    proposal.adjustments ?? [],
+    withConflictNote(
+      proposal.adjustments ?? [],
+      before.payment.conflict,
+      proposal.record.payment.conflict,
+    ),
   );
   const changed = proposal.record.operations.find(({ id }) =>
     proposal.changedOperations?.includes(id),

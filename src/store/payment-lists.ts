@@ -110,25 +110,50 @@ export interface HistoryLine extends Adjustment {
   readonly id: bigint;
 }
 
+const LINE = `id, attempt_id AS "attemptId", operation_id AS "operationId", source, reason, from_status AS "fromStatus",
+  to_status AS "toStatus", attempt_from AS "attemptFrom", attempt_to AS "attemptTo", evidence, created_at AS "createdAt"`;
+
+const MOVES = {
+  name: 'adjustments_list_moves',
+  text: `
+SELECT ${LINE} FROM adjustments WHERE environment_id = $1 AND payment_id = $2 AND from_status <> to_status
+ORDER BY id LIMIT $3 OFFSET $4`,
+};
+
+/** What changed a payment's status, oldest first. */
+export function listMoves(
+  db: Executor,
+  environmentId: string,
+  paymentId: string,
+  { limit, offset }: { readonly limit: number; readonly offset: number },
+): Promise<HistoryLine[]> {
+  return db.run<HistoryLine>(MOVES, [environmentId, paymentId, limit, offset]);
+}
+
+const HISTORY_LINES_MAX = 500;
+
 const HISTORY = {
   name: 'adjustments_list',
   text: `
-SELECT id, attempt_id AS "attemptId", operation_id AS "operationId", source, reason, from_status AS "fromStatus",
-  to_status AS "toStatus", attempt_from AS "attemptFrom", attempt_to AS "attemptTo", evidence, created_at AS "createdAt"
-FROM adjustments WHERE environment_id = $1 AND payment_id = $2 AND (NOT $3 OR from_status <> to_status)
-ORDER BY id LIMIT $4 OFFSET $5`,
+SELECT * FROM (
+  SELECT ${LINE} FROM adjustments
+  WHERE environment_id = $1 AND payment_id = $2 AND ($3::timestamptz IS NULL OR created_at <= $3)
+  ORDER BY from_status = to_status AND attempt_from IS NOT DISTINCT FROM attempt_to AND operation_id IS NULL
+    AND source NOT IN ('merchant', 'operator'), id DESC
+  LIMIT $4
+) line ORDER BY id`,
 };
 
-/** A payment's history, oldest first; `movesOnly`: only what changed its status. */
+/**
+ * A payment's history until a moment (null: now), oldest first. A client may ask a PSP as often as he likes, so of answers
+ * that changed nothing only the latest are there when there are very many lines.
+ */
 export function listHistory(
   db: Executor,
   environmentId: string,
   paymentId: string,
-  {
-    movesOnly,
-    limit,
-    offset,
-  }: { readonly movesOnly: boolean; readonly limit: number; readonly offset: number },
+  untilMs: number | null = null,
 ): Promise<HistoryLine[]> {
-  return db.run<HistoryLine>(HISTORY, [environmentId, paymentId, movesOnly, limit, offset]);
+  const values = [environmentId, paymentId, toTime(untilMs), HISTORY_LINES_MAX];
+  return db.run<HistoryLine>(HISTORY, values);
 }

@@ -90,12 +90,14 @@ describe('a payment as it stood at a moment', () => {
   it.each(steps.map((step, index) => [index, step] as const))(
     'is what it was after step %i',
     (index, step) => {
-      const then = recordAsOf(end, lines, T0 + index * 1_000 + 500);
+      const atMs = T0 + index * 1_000 + 500;
+      const known = lines.filter(({ createdAt }) => createdAt <= atMs);
+      const then = recordAsOf(end, known, lines, atMs);
       expect(then && shown(then)).toEqual(shown(step));
     },
   );
 
   it('is nothing before it was made', () => {
-    expect(recordAsOf(end, lines, T0 - 1)).toBeNull();
+    expect(recordAsOf(end, [], lines, T0 - 1)).toBeNull();
   });
 });

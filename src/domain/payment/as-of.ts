@@ -1,6 +1,7 @@
 // A payment as it stood at a moment, from its record and its history. Statuses are the history's; an amount counts from
 // the line on that made it so. What was only known later is not shown.
 import { amountsOf } from './derive.ts';
+import { editedAfter, notedConflict } from './notes.ts';
 import type {
   Adjustment,
   Attempt,
@@ -11,14 +12,14 @@ import type {
 } from './payment.ts';
 import type { PaymentStatus } from './status.ts';
 
-/** `lines`: the whole history, oldest first. Null: there was no such payment yet. */
+/** `known`: the history until then, `lines`: until now, both oldest first. Null: there was no such payment yet. */
 export function recordAsOf(
   record: PaymentRecord,
+  known: readonly Adjustment[],
   lines: readonly Adjustment[],
   atMs: number,
 ): PaymentRecord | null {
   if (record.payment.createdAt > atMs) return null;
-  const known = lines.filter((one) => one.createdAt <= atMs);
   const attempts = record.attempts
     .filter((one) => one.createdAt <= atMs)
     .map((one) => attemptAsOf(one, known, atMs));
@@ -26,14 +27,14 @@ export function recordAsOf(
     .filter((one) => one.createdAt <= atMs)
     .map((one) => operationAsOf(one, known, atMs));
   const status = (known.at(-1)?.toStatus ?? lines[0]?.fromStatus) as PaymentStatus | undefined;
-  const { payment } = record;
+  const payment = { ...record.payment, ...editedAfter(lines, atMs) };
   const then = {
     ...payment,
     status: status ?? payment.status,
     ...amountsOf({ payment, attempts, operations }),
     capturedAt: earlier(payment.capturedAt, atMs),
     cancelRequestedAt: earlier(payment.cancelRequestedAt, atMs),
-    conflict: payment.updatedAt <= atMs ? payment.conflict : null,
+    conflict: payment.updatedAt <= atMs ? payment.conflict : notedConflict(known),
     updatedAt: known.at(-1)?.createdAt ?? payment.createdAt,
   };
   return { payment: then, attempts, operations };

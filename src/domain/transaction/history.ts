@@ -141,7 +141,7 @@ function step(walk: Walk, map: StateMap, record: PaymentRecord, line: Adjustment
 function personsPath(walk: Walk, line: Adjustment): TransactionState[] {
   if (walk.state === 'PENDING_FOR_APPROVAL') {
     const afterSuccess = walk.steps.some(({ to }) => to === 'PG_SUCCESS');
-    if (line.reason === 'approved' || (afterSuccess && /^conflict \w+ closed$/.test(line.reason)))
+    if (line.reason === 'approved' || (afterSuccess && /^conflict \w+ closed/.test(line.reason)))
       return afterSuccess ? ['APPROVED', 'SUCCESS'] : ['APPROVED', 'INITIATED'];
     if (line.reason === 'rejected') return ['REJECTED'];
     if (line.toStatus === 'canceled' || line.toStatus === 'abandoned') return ['CANCELLED'];

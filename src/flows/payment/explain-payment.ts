@@ -12,8 +12,6 @@ export interface Explanation {
   readonly story: readonly string[];
 }
 
-const MAX_LINES = 500;
-
 /** With a time: as it stood then. */
 export async function explainPayment(
   context: Context,
@@ -22,11 +20,15 @@ export async function explainPayment(
   atMs: number | null = null,
 ): Promise<Explanation> {
   const now = await findPayment(context, environment, paymentId);
-  const page = { movesOnly: false, limit: MAX_LINES, offset: 0 };
-  const lines = await listHistory(context.db, environment.id, paymentId, page);
-  const record = atMs === null ? now : recordAsOf(now, lines, atMs);
+  const lines = await listHistory(context.db, environment.id, paymentId);
+  if (atMs === null) return explained(now, lines);
+  const known = await listHistory(context.db, environment.id, paymentId, atMs);
+  const record = recordAsOf(now, known, lines, atMs);
   if (record === null) throw notFound('Payment at that time');
-  const history = atMs === null ? lines : lines.filter(({ createdAt }) => createdAt <= atMs);
+  return explained(record, known);
+}
+
+function explained(record: PaymentRecord, history: readonly HistoryLine[]): Explanation {
   return { record, history, story: storyOf(record, history) };
 }
 

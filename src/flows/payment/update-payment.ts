@@ -1,4 +1,5 @@
 // Changes what may still be changed: metadata while the payment is open, the amount while no PSP has seen it.
+import { editLine } from '../../domain/payment/notes.ts';
 import type { PaymentRecord } from '../../domain/payment/payment.ts';
 import { isOpen } from '../../domain/payment/status.ts';
 import { Problem } from '../../kernel/problem.ts';
@@ -42,14 +43,16 @@ export async function updatePayment(
           { field: 'amount' },
         );
       }
+      const nowMs = context.ports.clock.nowMs();
       const changed = {
         ...payment,
         amountMinor: update.amountMinor ?? payment.amountMinor,
         metadata: update.metadata ?? payment.metadata,
-        updatedAt: context.ports.clock.nowMs(),
+        updatedAt: nowMs,
       };
       return {
         record: { ...current, payment: changed },
+        adjustments: [editLine(payment, nowMs)],
         events: ['payment.updated'],
         claim,
         answer,

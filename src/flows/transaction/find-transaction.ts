@@ -39,8 +39,6 @@ export interface Transaction {
   readonly initiate: StoredReport | null;
 }
 
-const LINES_MAX = 2_000;
-
 export async function findPlace(
   context: Context,
   environment: Environment,
@@ -80,8 +78,7 @@ export async function describeTransaction(
   record: PaymentRecord,
   operationId: string | null,
 ): Promise<Transaction> {
-  const page = { movesOnly: false, limit: LINES_MAX, offset: 0 };
-  const lines = await listHistory(context.db, environment.id, record.payment.id, page);
+  const lines = await listHistory(context.db, environment.id, record.payment.id);
   const operation = operationId === null ? null : operationOf(record, operationId);
   const version = await versionOf(context, record, operation);
   const map = mapOf(version?.settings.flowConfiguration ?? null);

@@ -16,19 +16,15 @@ export interface Shown {
   readonly history: readonly HistoryLine[];
 }
 
-/** More steps than a payout makes; beyond them is only what PSPs repeat. */
-const LINES_MAX = 500;
-
 export async function loadShown(
   context: Context,
   environment: Environment,
   paymentId: string,
 ): Promise<Shown> {
-  const page = { movesOnly: false, limit: LINES_MAX, offset: 0 };
   const [record, payout, history] = await Promise.all([
     findPayout(context, environment, paymentId),
     findPayoutFacts(context, environment, paymentId),
-    listHistory(context.db, environment.id, paymentId, page),
+    listHistory(context.db, environment.id, paymentId),
   ]);
   return { record, payout, history };
 }

@@ -9,7 +9,7 @@ import { invalid, Problem } from '../../../kernel/problem.ts';
 import {
   findRefund,
   type HistoryLine,
-  listHistory,
+  listMoves,
   listPayments,
   listRefunds,
   type PaymentFilter,
@@ -96,11 +96,7 @@ export function listRoutes(app: App, context: Context): void {
       const { environment } = callerOf(request);
       const { payment } = await findPayment(context, environment, request.params.id);
       const { limit = 50, offset = 0 } = request.query;
-      const lines = await listHistory(db, environment.id, payment.id, {
-        movesOnly: true,
-        limit,
-        offset,
-      });
+      const lines = await listMoves(db, environment.id, payment.id, { limit, offset });
       return lines.map(historyView);
     },
   );

@@ -51,6 +51,12 @@ export interface LedgerAdjustment {
   readonly createdAt: string;
 }
 
+/** An entry with its adjustments beyond the one that it stands for itself, oldest first. */
+export interface Recorded {
+  readonly entry: LedgerEntry;
+  readonly adjustments: readonly LedgerAdjustment[];
+}
+
 const MICROSECONDS = `'YYYY-MM-DD"T"HH24:MI:SS.US'`;
 
 const ENTRY = `
@@ -64,7 +70,17 @@ const ENTRY = `
     SELECT j.ledger_status FROM adjustments j
     WHERE j.environment_id = a.environment_id AND j.payment_id = a.payment_id AND j.attempt_id = a.id
       AND j.ledger_status <> 'AMOUNT_ADJUSTEMENT'
+      AND (a.opened_status = 'NONE' OR coalesce(j.occurred_at, j.created_at) >= a.created_at)
     ORDER BY coalesce(j.occurred_at, j.created_at) DESC, j.id DESC LIMIT 1), nullif(a.opened_status, 'NONE')) END AS "statusBefore"`;
+
+/** In the statement that reads the entry: read after it they would be of another moment. */
+const ADJUSTMENTS = `p.version, coalesce((
+  SELECT jsonb_agg(jsonb_build_object('attemptId', j.attempt_id, 'reference', j.reference,
+    'operationId', j.operation_id, 'status', j.ledger_status, 'amountMinor', j.amount_minor::text,
+    'evidence', j.evidence, 'createdAt', to_char(coalesce(j.occurred_at, j.created_at), ${MICROSECONDS}))
+    ORDER BY coalesce(j.occurred_at, j.created_at), j.id)
+  FROM adjustments j WHERE j.environment_id = a.environment_id AND j.payment_id = a.payment_id
+    AND j.attempt_id = a.id AND j.ledger_status IS NOT NULL), '[]') AS adjustments`;
 
 /** Of a payout the accounts and the asset stand in its own row. */
 const FROM = `
@@ -79,6 +95,24 @@ type Row = Omit<LedgerEntry, 'openedStatus'> & {
 function toEntry<R extends Row>(row: R): R & LedgerEntry {
   const openedStatus = row.openedStatus === 'NONE' ? null : (row.openedStatus ?? 'PENDING');
   return { ...row, openedStatus, createdAt: instantText(row.createdAt) };
+}
+
+type WholeRow = Row & {
+  readonly version: number;
+  readonly adjustments: readonly (Omit<LedgerAdjustment, 'amountMinor'> & {
+    readonly amountMinor: string;
+  })[];
+};
+
+function toRecorded({ adjustments, ...row }: WholeRow): Recorded {
+  return {
+    entry: toEntry(row),
+    adjustments: adjustments.map(({ amountMinor, createdAt, ...one }) => ({
+      ...one,
+      amountMinor: BigInt(amountMinor),
+      createdAt: instantText(createdAt),
+    })),
+  };
 }
 
 /** What a list can be asked for and sorted by. */
@@ -101,68 +135,67 @@ const ledgerColumns: Columns = {
   metadata: { sql: 'p.metadata', type: 'map' },
 };
 
-/** Each shape of a query is planned for itself and not kept: there are as many as clients think of. */
+interface Positioned {
+  readonly position: readonly string[];
+}
+
 export async function listLedger(
   db: Executor,
   environmentId: string,
   page: PageRequest,
-): Promise<(LedgerEntry & { readonly position: readonly string[] })[]> {
-  const values: unknown[] = [environmentId, page.limit];
-  const { where, orderBy, position } = pageSql(page, ledgerColumns, values);
-  const text = `SELECT ${ENTRY}, ${position} AS position ${FROM}
-WHERE a.environment_id = $1${where} ORDER BY ${orderBy} LIMIT $2`;
-  type Found = Row & { readonly position: readonly string[] };
-  return (await db.run<Found>({ name: '', text }, values)).map(toEntry);
+): Promise<(LedgerEntry & Positioned)[]> {
+  return (await runPage<Row & Positioned>(db, environmentId, page, ENTRY)).map(toEntry);
 }
 
-const FIND: Statement = {
-  name: 'ledger_find',
-  text: `SELECT ${ENTRY} ${FROM}
+export async function listRecorded(
+  db: Executor,
+  environmentId: string,
+  page: PageRequest,
+): Promise<(Recorded & Positioned)[]> {
+  const fields = `${ENTRY}, ${ADJUSTMENTS}`;
+  const rows = await runPage<WholeRow & Positioned>(db, environmentId, page, fields);
+  return rows.map((row) => ({ ...toRecorded(row), position: row.position }));
+}
+
+/** Each shape of a query is planned for itself and not kept: there are as many as clients think of. */
+function runPage<Found>(
+  db: Executor,
+  environmentId: string,
+  page: PageRequest,
+  fields: string,
+): Promise<Found[]> {
+  const values: unknown[] = [environmentId, page.limit];
+  const { where, orderBy, position } = pageSql(page, ledgerColumns, values);
+  const text = `SELECT ${fields}, ${position} AS position ${FROM}
+WHERE a.environment_id = $1${where} ORDER BY ${orderBy} LIMIT $2`;
+  return db.run<Found>({ name: '', text }, values);
+}
+
+const FIND_RECORDED: Statement = {
+  name: 'ledger_find_recorded',
+  text: `SELECT ${ENTRY}, ${ADJUSTMENTS} ${FROM}
 WHERE a.environment_id = $1 AND a.reference = $2 AND a.connection_id = $3 AND a.type = $4`,
 };
 
-export async function findEntry(
+/** With the version of the payment that it is of. */
+export async function findRecorded(
   db: Executor,
   environmentId: string,
   { reference, connectionId, type }: NaturalKey,
-): Promise<LedgerEntry | null> {
-  const [row] = await db.run<Row>(FIND, [environmentId, reference, connectionId, type]);
-  return row ? toEntry(row) : null;
-}
-
-const ADJUSTMENTS: Statement = {
-  name: 'ledger_adjustments',
-  text: `
-SELECT j.attempt_id AS "attemptId", j.reference, j.operation_id AS "operationId", j.ledger_status AS status,
-  j.amount_minor AS "amountMinor", j.evidence,
-  to_char(coalesce(j.occurred_at, j.created_at), ${MICROSECONDS}) AS "createdAt"
-FROM adjustments j
-WHERE j.environment_id = $1 AND j.payment_id = ANY($2) AND j.attempt_id = ANY($3) AND j.ledger_status IS NOT NULL
-ORDER BY coalesce(j.occurred_at, j.created_at), j.id`,
-};
-
-/** Beyond the one that each entry stands for itself; oldest first. */
-export async function listLedgerAdjustments(
-  db: Executor,
-  environmentId: string,
-  entries: readonly Pick<LedgerEntry, 'paymentId' | 'attemptId'>[],
-): Promise<LedgerAdjustment[]> {
-  if (entries.length === 0) return [];
-  const rows = await db.run<LedgerAdjustment>(ADJUSTMENTS, [
-    environmentId,
-    entries.map(({ paymentId }) => paymentId),
-    entries.map(({ attemptId }) => attemptId),
-  ]);
-  return rows.map((row) => ({ ...row, createdAt: instantText(row.createdAt) }));
+): Promise<(Recorded & { readonly version: number }) | null> {
+  const values = [environmentId, reference, connectionId, type];
+  const [row] = await db.run<WholeRow>(FIND_RECORDED, values);
+  return row ? { ...toRecorded(row), version: row.version } : null;
 }
 
 const HAS_EVIDENCE: Statement = {
   name: 'ledger_has_evidence',
   text: `
-SELECT 1 FROM adjustments WHERE environment_id = $1 AND payment_id = $2 AND reason = $3 AND evidence = $4::jsonb LIMIT 1`,
+SELECT 1 FROM adjustments
+WHERE environment_id = $1 AND payment_id = $2 AND starts_with(reason, $3) AND evidence = $4::jsonb LIMIT 1`,
 };
 
-/** Whether the history of a payment has a line that says just this. */
+/** Whether the history of a payment has a line that says just this, whatever is noted behind its reason. */
 export async function hasEvidence(
   db: Executor,
   { environmentId, id }: { readonly environmentId: string; readonly id: string },

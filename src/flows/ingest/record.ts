@@ -5,7 +5,7 @@ import { movesAmounts } from '../../domain/ledger/adjust.ts';
 import { assetOfUnit } from '../../domain/ledger/asset.ts';
 import { compareInstants, instantText } from '../../domain/ledger/instant.ts';
 import type { LedgerStatus } from '../../domain/ledger/words.ts';
-import { findEntry, type LedgerEntry, listLedgerAdjustments } from '../../store/ledger.ts';
+import { findRecorded, type LedgerEntry, type Recorded } from '../../store/ledger.ts';
 import type { Context, Environment } from '../context.ts';
 import { amendPayment } from '../record/amend-payment.ts';
 import { recordPayment } from '../record/record-payment.ts';
@@ -24,13 +24,13 @@ export async function recordForeignPayment(
 ): Promise<boolean> {
   const said = saidOf(at, item.reference, item);
   const { status } = item;
-  const entry = await findEntry(context.db, at.environment.id, said);
-  if (entry === null) {
+  const recorded = await findRecorded(context.db, at.environment.id, said);
+  if (recorded === null) {
     // What is only reserved is in nobody's books yet.
     const amountMinor = status === 'AUTHORISATION' ? 0n : said.amountMinor;
     await recordPayment(context, at.environment, { ...said, amountMinor, status });
-  } else if (entry.recorded) {
-    const adjustments = await changesSince(context, at.environment.id, entry, item);
+  } else if (recorded.entry.recorded) {
+    const adjustments = changesSince(recorded, item);
     if (adjustments.length > 0)
       await amendPayment(context, at.environment, { ...said, adjustments });
   }
@@ -38,18 +38,12 @@ export async function recordForeignPayment(
 }
 
 /** A PSP that tells when it changed something may tell of a status again; each move of money counts once all the same. */
-async function changesSince(
-  { db }: Context,
-  environmentId: string,
-  entry: LedgerEntry,
-  item: MovementItem,
-): Promise<SaidAdjustment[]> {
+function changesSince({ entry, adjustments }: Recorded, item: MovementItem): SaidAdjustment[] {
   const { status, changedAtMs } = item;
   if (changedAtMs === undefined)
     return entry.openedStatus === status ? [] : changesOf(entry, item, status);
   if (entry.status === status) return [];
-  const known = await listLedgerAdjustments(db, environmentId, [entry]);
-  const own = known.filter(({ reference }) => reference === item.reference);
+  const own = adjustments.filter(({ reference }) => reference === item.reference);
   const changes = changesOf(entry, item, status);
   const last = own.at(-1);
   if (changes.at(-1)?.status === (last?.status ?? entry.openedStatus)) return [];
@@ -81,11 +75,10 @@ export async function recordForeignReturn(
   // Of a refund that came to nothing nothing is told, unless it had been done before.
   if (status === 'PENDING') return true;
   const said = reference === null ? null : saidOf(at, reference, item);
-  const entry = said && (await findEntry(context.db, at.environment.id, said));
+  const recorded = said && (await findRecorded(context.db, at.environment.id, said));
   const isOfSeen = status === 'REFUND_REVERSED' && !item.isOfItsOwn;
-  if (!said || !entry?.recorded) return isOfSeen;
-  const known = await listLedgerAdjustments(context.db, at.environment.id, [entry]);
-  const of = known.filter((one) => one.reference === item.reference);
+  if (!said || !recorded?.entry.recorded) return isOfSeen;
+  const of = recorded.adjustments.filter((one) => one.reference === item.reference);
   if (isOfSeen && !of.some((one) => one.status === 'REFUNDED')) return true;
   // What is decided is not opened again by a page that was read before.
   if (status === 'DISPUTE' && of.length > 0) return true;

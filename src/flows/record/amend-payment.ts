@@ -4,13 +4,13 @@ import { coreOf } from '../../domain/ledger/recorded.ts';
 import { type Adjustment, attemptOf, type PaymentRecord } from '../../domain/payment/payment.ts';
 import { eventsOf } from '../../domain/payment/settle.ts';
 import { Problem } from '../../kernel/problem.ts';
-import { findEntry, hasEvidence, listLedgerAdjustments } from '../../store/ledger.ts';
+import { findRecorded, hasEvidence, type Recorded } from '../../store/ledger.ts';
 import { toJson } from '../../store/payment-rows.ts';
 import { loadPayment } from '../../store/payments.ts';
 import { changePayment, type Proposal } from '../change-payment.ts';
 import type { Context, Environment } from '../context.ts';
 import { type News, newsOf } from './news.ts';
-import type { Recorded, Said } from './said.ts';
+import type { Said } from './said.ts';
 
 /** Each lost try is another writer's adjustment. */
 const TRIES_MAX = 50;
@@ -25,12 +25,13 @@ export async function amendPayment(
 ): Promise<Recorded> {
   for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
     const { recorded, record } = await find(context, environment, said);
+    const { version } = record.payment;
+    if (recorded.version !== version) continue; // somebody came in between
     const news = newsOf(recorded, attemptOf(record, recorded.entry.attemptId), said);
     const line = await evidenceLine(context, recorded, record, news);
     if (news.added.length === 0 && line === null) return recorded;
     if (recorded.adjustments.length + news.added.length > ADJUSTMENTS_MAX)
       throw new Problem(400, 'VALIDATION', 'The payment has too many adjustments');
-    const { version } = record.payment;
     await changePayment(
       context,
       { environmentId: environment.id, paymentId: record.payment.id },
@@ -45,12 +46,10 @@ export async function amendPayment(
 }
 
 async function find(context: Context, { id }: Environment, said: Said) {
-  const entry = await findEntry(context.db, id, said);
-  // Read before its adjustments: what those have in addition makes the compare-and-set fail.
-  const record = entry && (await loadPayment(context.db, id, entry.paymentId));
+  const recorded = await findRecorded(context.db, id, said);
+  const record = recorded && (await loadPayment(context.db, id, recorded.entry.paymentId));
   if (!record) throw new Problem(503, 'busy', 'The payment is just being removed', {}, 1);
-  const adjustments = await listLedgerAdjustments(context.db, id, [entry]);
-  return { recorded: { entry, adjustments }, record };
+  return { recorded, record };
 }
 
 /** Null when nothing differs, or when it was said before. */

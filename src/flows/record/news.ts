@@ -2,7 +2,8 @@
 import { type Face, movesAmounts } from '../../domain/ledger/adjust.ts';
 import { compareInstants } from '../../domain/ledger/instant.ts';
 import type { Attempt } from '../../domain/payment/payment.ts';
-import { adjusted, type Recorded, type Said, type SaidAdjustment } from './said.ts';
+import type { Recorded } from '../../store/ledger.ts';
+import { adjusted, keyOf, type Said, type SaidAdjustment } from './said.ts';
 
 export interface News {
   readonly face: Face;
@@ -59,10 +60,6 @@ function knownAdjustments({ entry, adjustments }: Recorded): Known[] {
 function toldAdjustments({ reference, createdAt, status, amountMinor, adjustments }: Said) {
   if (status === null) return adjustments;
   return [{ reference, createdAt, status, amountMinor, evidence: {} }];
-}
-
-function keyOf({ reference, createdAt, status }: Known): string {
-  return JSON.stringify([reference, createdAt, status]);
 }
 
 /** Fields that are frozen at first sight, and adjustments that were not taken. */

@@ -4,18 +4,20 @@ import type { Face } from '../../domain/ledger/adjust.ts';
 import { assetOfUnit } from '../../domain/ledger/asset.ts';
 import { coreOf } from '../../domain/ledger/recorded.ts';
 import { newId } from '../../kernel/ids.ts';
+import type { Recorded } from '../../store/ledger.ts';
 import { type Recording, writeRecording } from '../../store/recordings.ts';
 import type { Context, Environment } from '../context.ts';
 import { amendPayment } from './amend-payment.ts';
-import { adjusted, oldestFirst, type Recorded, type Said } from './said.ts';
+import { adjusted, oldestFirst, type Said, saidOnce } from './said.ts';
 import { recordedSnapshot } from './snapshot.ts';
 
 /** Answers the payment as it is stored, whoever wrote it. */
 export async function recordPayment(
   context: Context,
   environment: Environment,
-  said: Said,
+  asked: Said,
 ): Promise<Recorded> {
+  const said = saidOnce(asked);
   const recording = recordingOf(context, environment, said);
   return (await writeRecording(context.db, recording))
     ? shownOf(recording)

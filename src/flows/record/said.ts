@@ -3,7 +3,7 @@ import { adjust, type Face } from '../../domain/ledger/adjust.ts';
 import { compareInstants } from '../../domain/ledger/instant.ts';
 import type { LedgerStatus } from '../../domain/ledger/words.ts';
 import { Problem } from '../../kernel/problem.ts';
-import type { LedgerAdjustment, LedgerEntry, NaturalKey } from '../../store/ledger.ts';
+import type { NaturalKey } from '../../store/ledger.ts';
 
 export interface Said extends NaturalKey {
   readonly provider: string;
@@ -31,15 +31,32 @@ export interface SaidAdjustment {
   readonly evidence: Readonly<Record<string, unknown>>;
 }
 
-/** A payment of the ledger with its adjustments beyond the first, oldest first. */
-export interface Recorded {
-  readonly entry: LedgerEntry;
-  readonly adjustments: readonly LedgerAdjustment[];
-}
-
 /** Of one instant in the order in which they were said. */
 export function oldestFirst<A extends { readonly createdAt: string }>(adjustments: readonly A[]) {
   return [...adjustments].sort((a, b) => compareInstants(a.createdAt, b.createdAt));
+}
+
+/** What names an adjustment among those of its payment (api/formance.md section 8). */
+export function keyOf({
+  reference,
+  createdAt,
+  status,
+}: Pick<SaidAdjustment, 'reference' | 'createdAt' | 'status'>): string {
+  return JSON.stringify([reference, createdAt, status]);
+}
+
+/** What is said twice in one breath is said once. Throws a Problem when it is said with two amounts. */
+export function saidOnce(said: Said): Said {
+  const known = new Map<string, SaidAdjustment>();
+  for (const one of said.adjustments) {
+    const twin = known.get(keyOf(one));
+    if (twin && twin.amountMinor !== one.amountMinor)
+      throw new Problem(400, 'VALIDATION', 'Adjustments has two amounts for one adjustment', {
+        field: 'adjustments',
+      });
+    known.set(keyOf(one), twin ?? one);
+  }
+  return { ...said, adjustments: [...known.values()] };
 }
 
 /** Throws a Problem when more would be given back than there is. */

@@ -15,7 +15,7 @@ import {
   reversePayout,
 } from '../../../flows/payout/index.ts';
 import { taskOfPayout, taskOfReversal } from '../../../flows/payout/task.ts';
-import { findEntry, listLedgerAdjustments } from '../../../store/ledger.ts';
+import { findRecorded } from '../../../store/ledger.ts';
 import type { App } from '../../app.ts';
 import { callerOf } from '../../auth/reevit-caller.ts';
 import { answerAll, answerList } from '../list.ts';
@@ -111,16 +111,12 @@ export function v3InitiationRoutes(app: App, context: Context): void {
   app.get('/v3/payment-initiations/:id/payments', { schema }, async (request) => {
     const { environment, paymentId } = await found(request);
     const { attempts } = await findPayout(context, environment, paymentId);
-    const entries = await Promise.all(
+    const recorded = await Promise.all(
       attempts.map(({ connectionId, reference, type }) =>
-        findEntry(context.db, environment.id, { connectionId, reference, type }),
+        findRecorded(context.db, environment.id, { connectionId, reference, type }),
       ),
     );
-    const known = entries.filter((one) => one !== null);
-    const lines = await listLedgerAdjustments(context.db, environment.id, known);
-    const payments = known.map((entry) =>
-      v3Payment({ entry, adjustments: lines.filter((one) => one.attemptId === entry.attemptId) }),
-    );
+    const payments = recorded.filter((one) => one !== null).map(v3Payment);
     return answerAll(payments.reverse());
   });
 

@@ -12,12 +12,17 @@ import {
 import { schemeOfWire, typeOfWire } from '../../../domain/ledger/words.ts';
 import type { KnownConnection } from '../../../flows/configuration.ts';
 import type { Context } from '../../../flows/context.ts';
-import { type LedgerEntry, listLedger, type NaturalKey } from '../../../store/ledger.ts';
-import type { Condition } from '../../../store/pages.ts';
+import type { Executor } from '../../../store/db.ts';
+import type { NaturalKey } from '../../../store/ledger.ts';
+import type { Condition, PageRequest } from '../../../store/pages.ts';
 import type { List, Positioned } from '../list.ts';
 import type { QueryFields } from '../query.ts';
 
-export function paymentList({ configurations, db }: Context): List<LedgerEntry & Positioned> {
+/** v1 shows entries alone, v3 with their adjustments. */
+export function paymentList<Row extends Positioned>(
+  { configurations, db }: Context,
+  read: (db: Executor, environmentId: string, page: PageRequest) => Promise<readonly Row[]>,
+): List<Row> {
   return {
     name: 'payments',
     fields: async (environment) => fieldsOf((await configurations.get(environment)).connections),
@@ -36,7 +41,7 @@ export function paymentList({ configurations, db }: Context): List<LedgerEntry &
     },
     defaultSort: { field: 'created_at', descending: true },
     tie: 'attempt_id',
-    fetch: (environment, page) => listLedger(db, environment.id, page),
+    fetch: (environment, page) => read(db, environment.id, page),
   };
 }
 

@@ -179,6 +179,54 @@ describe('the same payment again', () => {
     ]);
   });
 
+  it('answers every one of many at once with amounts, status and adjustments of one moment', async () => {
+    for (let round = 1; round <= 4; round += 1) {
+      const sent = { ...documented(books.connectorID), status: 'SUCCEEDED' };
+      await books.api.post('/payments', sent);
+      const refund = { ...sent, status: 'REFUNDED', amount: 30, createdAt: '2023-11-09T05:31:56Z' };
+      const replies = await Promise.all(
+        Array.from({ length: 30 }, () => books.api.post('/payments', refund)),
+      );
+      const shown = replies.map(({ body: { data } }) => [
+        data.amount,
+        data.status,
+        data.adjustments.length,
+      ]);
+      expect(shown).toEqual(Array(30).fill([70, 'REFUNDED', 2]));
+    }
+  });
+
+  it('shows its adjustments by their time, also one that is told late', async () => {
+    const sent = { ...documented(books.connectorID), status: 'SUCCEEDED' };
+    const { data: first } = (await books.api.post('/payments', sent)).body;
+    await books.api.post('/payments', {
+      ...sent,
+      status: 'PENDING',
+      createdAt: '2023-11-01T00:00:00Z',
+    });
+    const { data } = (await books.api.get(`/payments/${first.id}`)).body;
+    const statuses = data.adjustments.map((one: { status: string }) => one.status);
+    expect([data.status, statuses]).toEqual(['SUCCEEDED', ['SUCCEEDED', 'PENDING']]);
+    const { status: v3 } = (
+      await books.api.post('/v3/payments', {
+        ...documentedV3(books.connectorID),
+        reference: sent.reference,
+        adjustments: [
+          {
+            reference: 'a_1',
+            createdAt: '2023-11-09T00:00:00Z',
+            status: 'AMOUNT_ADJUSTEMENT',
+            amount: 100,
+            asset: 'USD',
+          },
+        ],
+      })
+    ).body.data;
+    const query = JSON.stringify({ $match: { reference: sent.reference } });
+    const [row] = (await books.api.get('/payments', { query })).body.cursor.data;
+    expect([v3, row.status]).toEqual(['AMOUNT_ADJUSTEMENT', 'SUCCEEDED']);
+  });
+
   it('takes refunds away one by one, also within one millisecond, and never more than there is', async () => {
     const sent = { ...documented(books.connectorID), status: 'SUCCEEDED' };
     await books.api.post('/payments', sent);
@@ -315,6 +363,24 @@ describe('POST /v3/payments', () => {
     expect(replies.map(({ status }) => status)).toEqual([201, 201, 201]);
     const { data } = (await books.api.post('/v3/payments', more)).body;
     expect([data.amount, data.adjustments.length]).toEqual([1300, 2]);
+  });
+
+  it('takes an adjustment that is said twice in one request once, and none with two amounts', async () => {
+    const refund = {
+      reference: 'r_1',
+      createdAt: at(9),
+      status: 'REFUNDED',
+      amount: 40,
+      asset: 'USD/2',
+    };
+    const { status, body } = await postV3([refund, refund]);
+    expect([status, body.data.amount, body.data.adjustments.length]).toEqual([201, 1300, 2]);
+    const { reference } = body.data;
+    const later = { ...refund, reference: 'r_2' };
+    const again = (await postV3([later, later], { reference, adjustments: [later, later] })).body;
+    expect(again.data).toMatchObject({ amount: 1260, adjustments: { length: 3 } });
+    const torn = await postV3([refund, { ...refund, amount: 50 }]);
+    expect([torn.status, torn.body.errorCode]).toEqual([400, 'VALIDATION']);
   });
 
   it('takes the initial amount from the amount when it is left out or null', async () => {

@@ -4,8 +4,7 @@ import { decodePayment } from '../../../domain/ledger/ids.ts';
 import type { Context } from '../../../flows/context.ts';
 import { labelPayment } from '../../../flows/record/label-payment.ts';
 import { recordPayment } from '../../../flows/record/record-payment.ts';
-import type { Recorded } from '../../../flows/record/said.ts';
-import { findEntry, type LedgerEntry, listLedgerAdjustments } from '../../../store/ledger.ts';
+import { findRecorded, listLedger, listRecorded, type Recorded } from '../../../store/ledger.ts';
 import type { App } from '../../app.ts';
 import { callerOf } from '../../auth/reevit-caller.ts';
 import { invalidId, unknownThing } from '../envelope.ts';
@@ -22,7 +21,7 @@ export function paymentRoutes(app: App, context: Context): void {
 }
 
 function v1Routes(app: App, context: Context): void {
-  const list = paymentList(context);
+  const list = paymentList(context, listLedger);
 
   app.post('/payments', v1.record, async (request) => {
     const { environment } = callerOf(request);
@@ -33,19 +32,19 @@ function v1Routes(app: App, context: Context): void {
   app.get('/payments', v1.list, (request) => answerList(context, request, list, v1Row));
 
   app.get('/payments/:paymentId', v1.get, async (request) => ({
-    data: v1Payment(await withAdjustments(context, request, await mustFind(context, request))),
+    data: v1Payment(await mustFind(context, request)),
   }));
 
   app.patch('/payments/:paymentId/metadata', v1.label, async (request, reply) => {
     const metadata = readMetadataPatch(request.body, false);
-    const entry = await mustFind(context, request);
+    const { entry } = await mustFind(context, request);
     await labelPayment(context, callerOf(request).environment, entry, metadata);
     return reply.code(204).send();
   });
 }
 
 function v3Routes(app: App, context: Context): void {
-  const list = paymentList(context);
+  const list = paymentList(context, listRecorded);
 
   app.post('/v3/payments', v3.record, async (request, reply) => {
     const { environment } = callerOf(request);
@@ -54,26 +53,15 @@ function v3Routes(app: App, context: Context): void {
     return { data: v3Payment(await recordPayment(context, environment, said)) };
   });
 
-  app.get('/v3/payments', v3.list, async (request) => {
-    const { environment } = callerOf(request);
-    const { cursor } = await answerList(context, request, list, (entry) => entry);
-    const adjustments = await listLedgerAdjustments(context.db, environment.id, cursor.data);
-    const data = cursor.data.map((entry) =>
-      v3Payment({
-        entry,
-        adjustments: adjustments.filter(({ attemptId }) => attemptId === entry.attemptId),
-      }),
-    );
-    return { cursor: { ...cursor, data } };
-  });
+  app.get('/v3/payments', v3.list, (request) => answerList(context, request, list, v3Payment));
 
   app.get('/v3/payments/:paymentID', v3.get, async (request) => ({
-    data: v3Payment(await withAdjustments(context, request, await mustFind(context, request))),
+    data: v3Payment(await mustFind(context, request)),
   }));
 
   app.patch('/v3/payments/:paymentID/metadata', v3.label, async (request, reply) => {
     const metadata = readMetadataPatch(request.body, true);
-    const entry = await mustFind(context, request);
+    const { entry } = await mustFind(context, request);
     await labelPayment(context, callerOf(request).environment, entry, metadata);
     return reply.code(204).send();
   });
@@ -88,22 +76,13 @@ async function readContext(context: Context, request: FastifyRequest): Promise<R
 type Params = Readonly<Partial<Record<'paymentId' | 'paymentID', string>>>;
 
 /** 400 for what is no id, 404 for what is one of nothing here. */
-async function mustFind(context: Context, request: FastifyRequest): Promise<LedgerEntry> {
+async function mustFind(context: Context, request: FastifyRequest): Promise<Recorded> {
   const { environment } = callerOf(request);
   const { paymentId, paymentID = paymentId ?? '' } = request.params as Params;
   if (decodePayment(paymentID) === null) throw invalidId('Payment ID');
   const { connections } = await context.configurations.get(environment);
   const key = keyOfPayment(connections, paymentID);
-  const entry = key && (await findEntry(context.db, environment.id, key));
-  if (!entry) throw unknownThing('Payment');
-  return entry;
-}
-
-async function withAdjustments(
-  context: Context,
-  request: FastifyRequest,
-  entry: LedgerEntry,
-): Promise<Recorded> {
-  const { environment } = callerOf(request);
-  return { entry, adjustments: await listLedgerAdjustments(context.db, environment.id, [entry]) };
+  const recorded = key && (await findRecorded(context.db, environment.id, key));
+  if (!recorded) throw unknownThing('Payment');
+  return recorded;
 }

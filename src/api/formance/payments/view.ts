@@ -17,9 +17,9 @@ import {
   v3SchemeOf,
   wireTypeOf,
 } from '../../../domain/ledger/words.ts';
-import type { Recorded } from '../../../flows/record/said.ts';
+import { oldestFirst } from '../../../flows/record/said.ts';
 import { referenceOf } from '../../../kernel/ids.ts';
-import type { LedgerEntry } from '../../../store/ledger.ts';
+import type { LedgerEntry, Recorded } from '../../../store/ledger.ts';
 import { amountJson } from '../amount.ts';
 import { metadataView } from '../metadata.ts';
 
@@ -122,7 +122,7 @@ function shownAdjustments({ entry, adjustments }: Recorded): Shown[] {
     // What a PSP said of it is its evidence, redacted when it came in.
     raw: entry.recorded ? {} : asObject(evidence),
   }));
-  return [...opened, ...later];
+  return oldestFirst([...opened, ...later]);
 }
 
 /** Newest first, each with the status that v1 knows. */

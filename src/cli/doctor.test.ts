@@ -5,8 +5,10 @@ import { readConfig } from '../config.ts';
 import { saveMerchantConnection } from '../flows/connection/save.ts';
 import type { Caller } from '../flows/context.ts';
 import { createOrganization } from '../flows/organization/create.ts';
+
 import { findEnvironment } from '../store/environments.ts';
 import { examine, type Finding } from './doctor.ts';
+import { commandChange } from './note-command.ts';
 import { withContext } from './with-context.ts';
 
 const masterKey = Buffer.from('0123456789abcdef0123456789abcdef').toString('base64');
@@ -43,7 +45,12 @@ async function examined(change: Record<string, string> = {}): Promise<Map<string
 async function connect(): Promise<string> {
   return withContext(readConfig(env), async (context) => {
     const wanted = { name: 'Acme', defaultCountry: null };
-    const { organization } = await createOrganization(context, context.db, wanted);
+    const { organization } = await createOrganization(
+      context,
+      context.db,
+      wanted,
+      commandChange(context),
+    );
     const environment = await findEnvironment(context.db, organization.environments[0]!.id);
     const caller = { environment, keyId: 'key_1', scopes: [], actorId: null } as unknown as Caller;
     const connection = await saveMerchantConnection(context, context.db, caller, {

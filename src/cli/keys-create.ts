@@ -7,7 +7,7 @@ import { createOrganization } from '../flows/organization/create.ts';
 import { findEnvironment } from '../store/environments.ts';
 import { listOrganizations, type Organization } from '../store/organizations.ts';
 import { CommandError } from './fault.ts';
-import { noteCommand } from './note-command.ts';
+import { commandChange } from './note-command.ts';
 import { withContext } from './with-context.ts';
 
 interface Options {
@@ -28,9 +28,9 @@ export async function createKeys(options: Options): Promise<void> {
 async function newOne(context: Context, { organization: name, country }: Options) {
   if (name.startsWith('org_')) throw new CommandError(`There is no organization ${name}.`);
   const wanted = { name, defaultCountry: country ?? null };
-  const { organization, keys } = await createOrganization(context, context.db, wanted);
-  const subject = { type: 'organization', id: organization.id } as const;
-  await noteCommand(context, { subject, action: 'created', metadata: { name } });
+  const { organization, keys } = await context.db.transaction((tx) =>
+    createOrganization(context, tx, wanted, commandChange(context)),
+  );
   return {
     id: organization.id,
     name: organization.name,

@@ -11,7 +11,9 @@ export async function makeFirstOrganization(context: Context): Promise<MadeOrgan
   const { total } = await listOrganizations(context.db, { limit: 1, offset: 0 });
   if (total > 0) return null;
   const wanted = { name: 'My organization', defaultCountry: null };
-  return createOrganization(context, context.db, wanted);
+  const actor = { type: 'system', id: 'switchyard', keyId: '' } as const;
+  const change = { actor, nowMs: context.ports.clock.nowMs() };
+  return context.db.transaction((tx) => createOrganization(context, tx, wanted, change));
 }
 
 export function welcome(

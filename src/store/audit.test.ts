@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../test/database.ts';
-import { addAudit, chainHashAt, listChain, verifyChains } from './audit.ts';
+import { addAudit, chainHashAt, listAudit, listChain, verifyChains } from './audit.ts';
 import { type Db, openDb } from './db.ts';
 
 let database: TestDatabase;
@@ -68,7 +68,13 @@ describe('the audit log', () => {
   });
 
   it('takes nothing back', async () => {
-    for (const sql of ["UPDATE audit_entries SET actor_id = 'x'", 'DELETE FROM audit_entries'])
+    for (const sql of [
+      "UPDATE audit_entries SET actor_id = 'x'",
+      'DELETE FROM audit_entries',
+      'TRUNCATE audit_entries',
+      'DELETE FROM audit_heads',
+      'TRUNCATE audit_heads',
+    ])
       await expect(owner.query(sql)).rejects.toThrow('append-only');
   });
 
@@ -84,11 +90,41 @@ describe('the audit log', () => {
       2n,
     ],
     ['removed', 'DELETE FROM audit_entries WHERE environment_id = $env AND position = 4', 5n],
+    [
+      'exchanged with another',
+      `UPDATE audit_entries SET position = 9 WHERE environment_id = $env AND position = 2;
+       UPDATE audit_entries SET position = 2 WHERE environment_id = $env AND position = 3;
+       UPDATE audit_entries SET position = 3 WHERE environment_id = $env AND position = 9`,
+      2n,
+    ],
+    [
+      'inserted',
+      `INSERT INTO audit_entries (environment_id, subject_type, subject_id, actor_type, actor_id, action, metadata,
+         created_at, position, hash)
+       SELECT environment_id, subject_type, subject_id, actor_type, 'kofi', action, metadata, created_at, 7, hash
+       FROM audit_entries WHERE environment_id = $env AND position = 6`,
+      7n,
+    ],
   ])('shows where an entry was %s', async (what, sql, place) => {
-    const environmentId = `env_${what.replace(' ', '_')}`;
+    const environmentId = `env_${what.replaceAll(' ', '_')}`;
     for (let index = 0; index < 6; index += 1) await note(environmentId, index);
     await tamper(sql.replaceAll('$env', `'${environmentId}'`));
     expect((await stateOf(environmentId))?.broken).toBe(place);
+  });
+
+  it('lists entries in the order of the chain, whatever numbers their rows have', async () => {
+    const subject = { type: 'payment', id: 'pay_7' } as const;
+    for (let index = 0; index < 3; index += 1)
+      await addAudit(
+        db,
+        { environmentId: 'env_order', subject, action: `step ${index}`, metadata: {} },
+        { actor, nowMs: 1_767_225_600_000 },
+      );
+    await tamper(
+      `UPDATE audit_entries SET id = DEFAULT WHERE environment_id = 'env_order' AND position = 1`,
+    );
+    const { entries } = await listAudit(db, 'env_order', subject, { limit: 10, offset: 0 });
+    expect(entries.map(({ action }) => action)).toEqual(['step 2', 'step 1', 'step 0']);
   });
 
   it('shows that its end was cut off', async () => {

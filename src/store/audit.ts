@@ -2,7 +2,8 @@
 import { type Executor, type Statement, toTime } from './db.ts';
 
 export interface AuditEntry {
-  readonly id: bigint;
+  /** Its place in the chain of its environment: what an entry's hash covers, unlike its row's number. */
+  readonly position: bigint;
   readonly actorType: string;
   readonly actorId: string;
   readonly action: string;
@@ -19,7 +20,11 @@ export type AuditSubject =
   | 'payment'
   | 'environment'
   | 'organization'
-  | 'installation';
+  | 'installation'
+  | 'flow_action'
+  | 'flow_target'
+  | 'flow_definition'
+  | 'script_connector';
 
 /**
  * Who makes a change: the key that proved itself, or the person it speaks for (`X-Actor-Id`, which proves nothing); the
@@ -64,9 +69,9 @@ WITH t AS (
   WHERE environment_id = $1 AND subject_type = $2 AND subject_id = $3
 )
 SELECT t.total, p.* FROM t LEFT JOIN LATERAL (
-  SELECT id, actor_type AS "actorType", actor_id AS "actorId", action, metadata, created_at AS "createdAt"
+  SELECT position, actor_type AS "actorType", actor_id AS "actorId", action, metadata, created_at AS "createdAt"
   FROM audit_entries WHERE environment_id = $1 AND subject_type = $2 AND subject_id = $3
-  ORDER BY id DESC LIMIT $4 OFFSET $5
+  ORDER BY position DESC LIMIT $4 OFFSET $5
 ) p ON true`,
 };
 
@@ -77,7 +82,7 @@ export async function listAudit(
   subject: { readonly type: AuditSubject; readonly id: string },
   page: { readonly limit: number; readonly offset: number },
 ): Promise<{ entries: AuditEntry[]; total: number }> {
-  type Row = { readonly total: number } & (AuditEntry | { readonly id: null });
+  type Row = { readonly total: number } & (AuditEntry | { readonly position: null });
   const rows = await db.run<Row>(LIST, [
     environmentId,
     subject.type,
@@ -85,7 +90,7 @@ export async function listAudit(
     page.limit,
     page.offset,
   ]);
-  const entries = rows.flatMap((row) => (row.id === null ? [] : [row]));
+  const entries = rows.flatMap((row) => (row.position === null ? [] : [row]));
   return { entries, total: rows[0]?.total ?? 0 };
 }
 
@@ -122,9 +127,8 @@ export async function addAudit(
 }
 
 /** An entry with its place in the chain of its environment. */
-export interface ChainedEntry extends Omit<AuditEntry, 'id'> {
+export interface ChainedEntry extends AuditEntry {
   readonly environmentId: string;
-  readonly position: bigint;
   readonly subjectType: AuditSubject;
   readonly subjectId: string;
   /** Hexadecimal. */

@@ -1,4 +1,5 @@
 // An environment as the Connxt API knows it: the token and key of its callback URLs, and where payers are sent back to.
+import { auditSql, type Change } from './audit.ts';
 import { type Executor, type Statement, toTime } from './db.ts';
 
 export interface ConnxtEnvironment {
@@ -60,18 +61,26 @@ export async function insertConnxtEnvironment(
   await db.run(INSERT, [environmentId, callbackToken, sealedCallbackKey, toTime(nowMs)]);
 }
 
+const SET = `jsonb_build_object('origin', w.origin, 'success_redirect_url', w.success_redirect_url,
+    'failure_redirect_url', w.failure_redirect_url, 'redirect_origins', w.redirect_origins,
+    'strict_amounts', w.strict_amounts, 'expose_meta', w.expose_meta)`;
+
 const SAVE: Statement = {
   name: 'connxt_environments_save',
   text: `
-UPDATE connxt_environments SET origin = $2, success_redirect_url = $3, failure_redirect_url = $4, redirect_origins = $5,
-  strict_amounts = $6, expose_meta = $7, updated_at = $8
-WHERE environment_id = $1 RETURNING ${COLUMNS}`,
+WITH w AS (
+  UPDATE connxt_environments SET origin = $2, success_redirect_url = $3, failure_redirect_url = $4, redirect_origins = $5,
+    strict_amounts = $6, expose_meta = $7, updated_at = $8
+  WHERE environment_id = $1 RETURNING *, environment_id AS id
+), a AS (${auditSql('w', 'environment', `'connxt settings set'`, SET, '$9', '$8')}
+)
+SELECT ${COLUMNS} FROM w`,
 };
 
 export async function saveConnxtEnvironment(
   db: Executor,
   settings: Omit<ConnxtEnvironment, 'callbackToken' | 'sealedCallbackKey'>,
-  nowMs: number,
+  { actor, nowMs }: Change,
 ): Promise<ConnxtEnvironment | null> {
   const { environmentId, origin, successRedirectUrl, failureRedirectUrl } = settings;
   const { redirectOrigins, strictAmounts, exposeMeta } = settings;
@@ -84,6 +93,7 @@ export async function saveConnxtEnvironment(
     strictAmounts,
     exposeMeta,
     toTime(nowMs),
+    JSON.stringify(actor),
   ]);
   return row ?? null;
 }

@@ -1,4 +1,5 @@
 // Whether the payouts of an environment wait for somebody's approval.
+import { auditSql, type Change } from './audit.ts';
 import { type Executor, type Statement, toTime } from './db.ts';
 
 /**
@@ -24,15 +25,19 @@ export async function findPayoutApproval(
 const SAVE: Statement = {
   name: 'payout_policies_save',
   text: `
-INSERT INTO payout_policies (environment_id, approval, updated_at) VALUES ($1, $2, $3)
-ON CONFLICT (environment_id) DO UPDATE SET approval = excluded.approval, updated_at = excluded.updated_at`,
+WITH p AS (
+  INSERT INTO payout_policies (environment_id, approval, updated_at) VALUES ($1, $2, $3)
+  ON CONFLICT (environment_id) DO UPDATE SET approval = excluded.approval, updated_at = excluded.updated_at
+  RETURNING environment_id, environment_id AS id, approval
+)
+${auditSql('p', 'environment', `'payout policy set'`, `jsonb_build_object('approval', p.approval)`, '$4', '$3')}`,
 };
 
 export async function savePayoutApproval(
   db: Executor,
   environmentId: string,
   approval: PayoutApproval,
-  nowMs: number,
+  { actor, nowMs }: Change,
 ): Promise<void> {
-  await db.run(SAVE, [environmentId, approval, toTime(nowMs)]);
+  await db.run(SAVE, [environmentId, approval, toTime(nowMs), JSON.stringify(actor)]);
 }

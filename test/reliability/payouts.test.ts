@@ -263,7 +263,10 @@ describe('a payout', () => {
 
   it('is approved by somebody else, where the policy says so', async () => {
     const { context, environment, asked, state } = await openPayday(scene, 'paystack');
-    await savePayoutApproval(context.db, environment.id, 'another_person', 0);
+    await savePayoutApproval(context.db, environment.id, 'another_person', {
+      actor: { type: 'operator', id: 'ama', keyId: 'admin token' },
+      nowMs: 0,
+    });
     const { payment } = await createPayout(context, environment, asked());
     expect(await state(payment.id)).toBe('awaiting_approval []');
     await expect(approvePayout(context, environment, payment.id, 'maker')).rejects.toMatchObject({

@@ -3,11 +3,10 @@ import { Type } from 'typebox';
 import type { Context } from '../../flows/context.ts';
 import { mustFindDelivery, replayEndpoint, replayOne } from '../../flows/deliver-event/replay.ts';
 import { invalid, notFound } from '../../kernel/problem.ts';
-import { addAudit } from '../../store/audit.ts';
 import { type Endpoint, listEndpoints } from '../../store/endpoints.ts';
 import { findEnvironment } from '../../store/environments.ts';
 import type { App } from '../app.ts';
-import { operatorChange } from './operator.ts';
+import { noteOperator } from './operator.ts';
 
 const Id = Type.String({ minLength: 1, maxLength: 100 });
 const Instant = Type.String({ maxLength: 40 });
@@ -48,7 +47,7 @@ export function endpointRoutes(app: App, context: Context): void {
       const subject = { type: 'endpoint', id } as const;
       const entry = { environmentId: environment.id, subject, action: 'replayed' };
       const metadata = { ...request.body };
-      await addAudit(db, { ...entry, metadata }, operatorChange(context, request));
+      await noteOperator(context, request, { ...entry, metadata });
       return replayEndpoint(context, environment.id, id, range);
     },
   );
@@ -67,7 +66,7 @@ export function endpointRoutes(app: App, context: Context): void {
         action: 'delivery retried',
         metadata,
       };
-      await addAudit(db, entry, operatorChange(context, request));
+      await noteOperator(context, request, entry);
       await replayOne(context, delivery);
       return { status: 'pending' };
     },

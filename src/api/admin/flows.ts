@@ -1,5 +1,6 @@
 // Targets, actions and definitions of the Connxt API, and the life of their scripts (connxt.md section 8): never behind
 // a merchant's secret. Members are spelled as the Connxt API spells them.
+import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Context } from '../../flows/context.ts';
 import { installConnector } from '../../flows/flow-catalogue/install.ts';
@@ -14,6 +15,7 @@ import {
 } from '../../flows/flow-catalogue/versions.ts';
 import { newTypeId } from '../../kernel/base62.ts';
 import { invalid, notFound, Problem } from '../../kernel/problem.ts';
+import type { NewAuditEntry } from '../../store/audit.ts';
 import {
   type FlowTarget,
   insertFlowAction,
@@ -25,6 +27,7 @@ import {
   saveFlowTarget,
 } from '../../store/flow-catalogue.ts';
 import type { App } from '../app.ts';
+import { noteOperator } from './operator.ts';
 
 const ADMIN = 'admin';
 const TEXT_BYTES_MAX = 256 * 1024;
@@ -93,6 +96,8 @@ function catalogueRoutes(app: App, context: Context): void {
     '/flow-actions',
     { schema: { summary: 'Add an action to the flow type PSP', body: ActionBody } },
     async (request, reply) => {
+      const { name, steps } = request.body;
+      await note(context, request, { type: 'flow_action', id: name }, 'added', { steps });
       const [type] = await listFlowTypes(db);
       const made = await insertFlowAction(db, {
         ...request.body,
@@ -117,9 +122,12 @@ function catalogueRoutes(app: App, context: Context): void {
         body: TargetBody,
       },
     },
-    async ({ params, body }) => {
+    async (request) => {
+      const { params, body } = request;
       const target = (await listFlowTargets(db)).find(({ id }) => id === params.id);
       if (!target) throw notFound('Flow target', 'target_not_found');
+      const { logo: _picture, ...told } = body;
+      await note(context, request, { type: 'flow_target', id: target.id }, 'changed', told);
       const saved = await saveFlowTarget(db, changed(target, body, ports.clock.nowMs()));
       await flows.refresh();
       return timed(saved);
@@ -128,10 +136,12 @@ function catalogueRoutes(app: App, context: Context): void {
   app.post(
     '/script-connectors',
     { schema: { summary: 'Install a whole connector and publish it', body: ConnectorBody } },
-    async ({ body }, reply) => {
+    async (request, reply) => {
+      const { body } = request;
       const handed = readHandedIn(body.connector, body.scripts);
       const { key } = handed.connector;
       flows.assertOurs(key);
+      await note(context, request, { type: 'script_connector', id: key }, 'installed', {});
       await installConnector(flows.workshop, handed, ADMIN);
       await flows.refresh();
       return reply.code(201).send(await connectorView(context, key));
@@ -155,7 +165,9 @@ function versionRoutes(app: App, context: Context): void {
   app.post(
     '/flow-definitions/:id/versions',
     { schema: { summary: 'Add a draft', params: Id, body: DraftBody } },
-    async ({ params, body }, reply) => {
+    async (request, reply) => {
+      const { params, body } = request;
+      await note(context, request, definitionOf(params), 'draft added', {});
       const [newest] = (await listFlowVersions(db, params.id)) as Version[];
       const settings = settingsFrom(body.settings, newest?.settings ?? null);
       const draft = { text: body.code, language: body.language, settings };
@@ -171,13 +183,19 @@ function versionRoutes(app: App, context: Context): void {
   app.post(
     '/flow-definitions/:id/versions/:number/validate',
     { schema: { summary: 'Check schemas, map and script', params: IdAndNumber } },
-    async ({ params }) => versionView(await validateVersion(workshop, params.id, params.number)),
+    async (request) => {
+      const { id, number } = request.params;
+      await note(context, request, definitionOf({ id }), 'version validated', { number });
+      return versionView(await validateVersion(workshop, id, number));
+    },
   );
   app.post(
     '/flow-definitions/:id/versions/:number/publish',
     { schema: { summary: 'Let new transactions run it', params: IdAndNumber } },
-    async ({ params }) => {
-      const published = await publishVersion(workshop, params.id, params.number, ADMIN);
+    async (request) => {
+      const { id, number } = request.params;
+      await note(context, request, definitionOf({ id }), 'version published', { number });
+      const published = await publishVersion(workshop, id, number, ADMIN);
       await flows.refresh();
       return versionView(published);
     },
@@ -185,12 +203,31 @@ function versionRoutes(app: App, context: Context): void {
   app.post(
     '/flow-definitions/:id/rollback',
     { schema: { summary: 'Publish an earlier version again', params: Id, body: RollbackBody } },
-    async ({ params, body }) => {
-      const published = await rollBack(workshop, params.id, body.number ?? null, ADMIN);
+    async (request) => {
+      const { id } = request.params;
+      const { number = null } = request.body;
+      await note(context, request, definitionOf({ id }), 'rolled back', { number });
+      const published = await rollBack(workshop, id, number, ADMIN);
       await flows.refresh();
       return versionView(published);
     },
   );
+}
+
+/** What is of the whole installation is in the chain of no environment. */
+function note(
+  context: Context,
+  request: FastifyRequest,
+  subject: NewAuditEntry['subject'],
+  action: string,
+  metadata: object,
+): Promise<void> {
+  const entry = { environmentId: 'admin', subject, action, metadata: { ...metadata } };
+  return noteOperator(context, request, entry);
+}
+
+function definitionOf({ id }: { readonly id: string }) {
+  return { type: 'flow_definition', id } as const;
 }
 
 function changed(target: FlowTarget, body: Static<typeof TargetBody>, nowMs: number): FlowTarget {

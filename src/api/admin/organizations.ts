@@ -3,7 +3,6 @@ import { Type } from 'typebox';
 import type { Context } from '../../flows/context.ts';
 import { createOrganization, type FirstKeys } from '../../flows/organization/create.ts';
 import { notFound } from '../../kernel/problem.ts';
-import { addAudit, type NewAuditEntry } from '../../store/audit.ts';
 import {
   findOrganization,
   listOrganizations,
@@ -63,8 +62,8 @@ export function organizationRoutes(app: App, context: Context): void {
         request,
         reply,
         async (tx) => {
-          const made = await createOrganization(context, tx, { name, defaultCountry });
-          await addAudit(tx, madeEntry(made.organization), operatorChange(context, request));
+          const change = operatorChange(context, request);
+          const made = await createOrganization(context, tx, { name, defaultCountry }, change);
           return { status: 201, body: createdView(made.organization, made.keys) };
         },
         { environmentId: 'admin', secret: true, conflictStatus: 422 },
@@ -103,11 +102,6 @@ export function organizationRoutes(app: App, context: Context): void {
       return view(organization);
     },
   );
-}
-
-function madeEntry({ id, name }: Organization): NewAuditEntry {
-  const subject = { type: 'organization', id } as const;
-  return { environmentId: 'admin', subject, action: 'created', metadata: { name } };
 }
 
 function view({ id, name, brandId, defaultCountry, createdAt, environments }: Organization) {

@@ -9,11 +9,13 @@ import {
   savePayoutApproval,
 } from '../../store/payout-policies.ts';
 import type { App } from '../app.ts';
+import { operatorChange } from './operator.ts';
 
 const Params = Type.Object({ id: Type.String({ minLength: 1, maxLength: 128 }) });
 const Policy = Type.Object({ approval: Type.Enum([...payoutApprovals]) });
 
-export function payoutPolicyRoutes(app: App, { db, ports }: Context): void {
+export function payoutPolicyRoutes(app: App, context: Context): void {
+  const { db } = context;
   const mustFind = async (id: string) => {
     if (!(await findEnvironment(db, id))) throw notFound('Environment');
     return id;
@@ -33,7 +35,7 @@ export function payoutPolicyRoutes(app: App, { db, ports }: Context): void {
     async (request) => {
       const { approval } = request.body;
       const id = await mustFind(request.params.id);
-      await savePayoutApproval(db, id, approval, ports.clock.nowMs());
+      await savePayoutApproval(db, id, approval, operatorChange(context, request));
       return { approval };
     },
   );

@@ -11,7 +11,7 @@ import { type ConnxtEnvironment, saveConnxtEnvironment } from '../../store/connx
 import { findEnvironment } from '../../store/environments.ts';
 import { listScriptRuns } from '../../store/script-runs.ts';
 import type { App } from '../app.ts';
-import { operatorOf } from './operator.ts';
+import { noteOperator, operatorChange, operatorOf } from './operator.ts';
 
 const Id = Type.String({ minLength: 1, maxLength: 100 });
 const EnvironmentParams = Type.Object({ environment_id: Id });
@@ -58,7 +58,7 @@ const DryRunBody = Type.Object({
 });
 
 export function transactionAdminRoutes(app: App, context: Context): void {
-  const { db, ports } = context;
+  const { db } = context;
   const mustFind = async (id: string) => {
     const environment = await findEnvironment(db, id);
     if (!environment) throw notFound('Environment');
@@ -82,11 +82,12 @@ export function transactionAdminRoutes(app: App, context: Context): void {
         body: Settings,
       },
     },
-    async ({ params, body }) => {
+    async (request) => {
+      const { params, body } = request;
       const { id, mode } = await mustFind(params.environment_id);
       const { settings } = await callbackKeyOf(context, id);
       const wanted = readSettings(settings, body, mode === 'live');
-      const saved = await saveConnxtEnvironment(db, wanted, ports.clock.nowMs());
+      const saved = await saveConnxtEnvironment(db, wanted, operatorChange(context, request));
       return settingsView(saved ?? wanted);
     },
   );
@@ -99,6 +100,11 @@ export function transactionAdminRoutes(app: App, context: Context): void {
       const { environment_id, txn_id } = request.params;
       const { decision, note, refundReference = null } = request.body;
       const environment = await mustFind(environment_id);
+      const { record } = await getTransaction(context, environment, txn_id);
+      const subject = { type: 'payment', id: record.payment.id } as const;
+      const metadata = { ...request.body };
+      const entry = { environmentId: environment.id, subject, action: 'transaction decided' };
+      await noteOperator(context, request, { ...entry, metadata });
       const { id, history } = await decideTransaction(context, environment, txn_id, {
         approved: decision === 'APPROVED',
         by: operatorOf(request),

@@ -13,7 +13,6 @@ import {
   mustLoad,
 } from '../../flows/operator/evidence.ts';
 import { notFound } from '../../kernel/problem.ts';
-import { addAudit } from '../../store/audit.ts';
 import {
   conflictPolicyOf,
   listUnresolved,
@@ -23,7 +22,7 @@ import {
 import { findEnvironment } from '../../store/environments.ts';
 import type { App } from '../app.ts';
 import { idempotentAround } from '../idempotency/idempotent.ts';
-import { operatorChange, operatorOf } from './operator.ts';
+import { noteOperator, operatorChange, operatorOf } from './operator.ts';
 
 const Query = Type.Object({
   environment_id: Type.Optional(Type.String({ maxLength: 100 })),
@@ -187,7 +186,7 @@ async function act(
   await mustLoad(context, environment, id);
   const subject = { type: 'payment', id } as const;
   const entry = { environmentId: environment.id, subject, action, metadata: { ...metadata } };
-  await addAudit(context.db, entry, operatorChange(context, request));
+  await noteOperator(context, request, entry);
   return { status: 200, body: paymentView(await work(environment, id)) };
 }
 

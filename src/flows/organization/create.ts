@@ -2,6 +2,7 @@
 import { isCountry } from '../../kernel/country.ts';
 import { newId } from '../../kernel/ids.ts';
 import { invalid } from '../../kernel/problem.ts';
+import { addAudit, type Change } from '../../store/audit.ts';
 import type { Executor } from '../../store/db.ts';
 import { insertOrganization, type Organization } from '../../store/organizations.ts';
 import { firstKeys } from '../api-key/new-key.ts';
@@ -24,6 +25,7 @@ export async function createOrganization(
   { ports }: Context,
   db: Executor,
   { name, defaultCountry }: NewOrganization,
+  change: Change,
 ): Promise<MadeOrganization> {
   if (name.trim() === '') throw invalid('missing_name', 'name must not be empty', 'name');
   const country = defaultCountry?.toUpperCase() ?? null;
@@ -50,5 +52,8 @@ export async function createOrganization(
     organization,
     made.flatMap(({ rows }) => rows),
   );
+  const subject = { type: 'organization', id: organization.id } as const;
+  const entry = { environmentId: 'admin', subject, action: 'created' };
+  await addAudit(db, { ...entry, metadata: { name: organization.name } }, change);
   return { organization, keys: made.map(({ shown }) => shown) };
 }

@@ -120,6 +120,10 @@ describe('a deposit', () => {
     expect(refused.status).toBe(400);
     const approved = await client.admin('POST', approval, { decision: 'APPROVED', note: 'fine' });
     expect(approved.body).toEqual({ txnId, status: 'SUCCESS' });
+    const log = `/audit?environment_id=${client.environmentId}&subject_type=payment&limit=1`;
+    expect((await client.admin('GET', log)).body.entries).toMatchObject([
+      { action: 'transaction decided', metadata: { decision: 'APPROVED', note: 'fine' } },
+    ]);
     expect(path(await read(txnId)).slice(-2)).toEqual(['APPROVED', 'SUCCESS']);
     expect((await client.admin('POST', approval, { decision: 'APPROVED', note: 'x' })).status).toBe(
       409,

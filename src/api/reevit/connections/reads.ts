@@ -121,7 +121,7 @@ export function connectionReads(app: App, context: Context): void {
       const { entries, total } = await listConnectionAudit(context, environment, params.id, query);
       reply.header('x-total-count', total);
       return entries.map((entry) => ({
-        id: String(entry.id),
+        id: String(entry.position),
         actor_id: entry.actorId,
         actor_type: entry.actorType,
         action: entry.action,

@@ -23,6 +23,11 @@ export interface Disputed {
   readonly lost: boolean;
 }
 
+/** What nobody is known to have paid cannot be contested: the word of the dispute came before that of the payment. */
+export function isTooEarly({ attempts }: PaymentRecord): boolean {
+  return attempts.every(({ capturedMinor }) => capturedMinor === 0n);
+}
+
 /** `heard`: oldest first. Null: nothing new, or older than what is known. */
 export function afterDispute(
   record: PaymentRecord,

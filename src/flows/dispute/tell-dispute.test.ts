@@ -83,3 +83,23 @@ it('a forged one changes nothing', async () => {
   await deliver(told.map((one) => ({ ...one, body: `${one.body} ` })));
   expect(await statusOf(shop, id)).toBe('succeeded');
 });
+
+it('a webhook that comes before that of the payment waits for it', async () => {
+  const shop = await open('stripe');
+  post = [];
+  const { body } = await shop.merchant.send('POST', '/payments/intents', {
+    ...{ amount: 5_000, currency: 'ZAR', country: 'ZA', method: 'card' },
+    ...{ return_url: 'https://shop.example/back', metadata: { simulate: 'dispute' } },
+  });
+  await fetch(body.next_action.url, {
+    method: 'POST',
+    body: new URLSearchParams({ outcome: 'success' }),
+    redirect: 'manual',
+  });
+  await expect.poll(() => disputes(post).length).toBe(1);
+  await deliver(disputes(post));
+  expect(await statusOf(shop, body.id)).toBe('requires_action');
+  await deliver(post.filter((one) => !disputes(post).includes(one)));
+  await stage.later(10_000);
+  expect(await statusOf(shop, body.id)).toBe('disputed');
+});

@@ -2,7 +2,7 @@
 // of ours is asked about at once and, if that does not settle it, kept as a mismatch. Never changes an attempt itself.
 import type { HistoryItem, HistoryPage, MovementItem } from '../../connectors/contract.ts';
 import type { HistoryKind, HistoryOrder } from '../../domain/ledger/history.ts';
-import { type DisputeStatus, isDispute } from '../../domain/payment/dispute.ts';
+import { type DisputeStatus, isDispute, isTooEarly } from '../../domain/payment/dispute.ts';
 import {
   attemptOf,
   isOpenOperation,
@@ -129,6 +129,8 @@ async function contest(
   record: PaymentRecord,
   { attemptId }: { readonly attemptId: string },
 ): Promise<void> {
+  // The list is read again.
+  if (isTooEarly(record)) return;
   const about = { attemptId, source: 'poll', reason: `listed: ${status}`, evidence: {} } as const;
   await tellDispute(context, record, { ...about, word: { id, status }, keeps: false });
   // It may have meant nothing when it was read before.

@@ -2,6 +2,7 @@
 // Applying twice does no harm: evidence that says what we know moves nothing.
 import type { InboundMessage, WebhookMessage } from '../../connectors/contract.ts';
 import { connectorOf } from '../../connectors/registry.ts';
+import { isTooEarly } from '../../domain/payment/dispute.ts';
 import {
   type Attempt,
   attemptOf,
@@ -92,10 +93,10 @@ interface Told {
   readonly record: PaymentRecord;
   readonly owner: Owner;
   readonly said: WebhookMessage;
-  readonly row: Pick<InboundWebhook, 'authenticity' | 'id'>;
+  readonly row: Pick<InboundWebhook, 'authenticity' | 'id' | 'tries'>;
 }
 
-/** False when it has to wait: for the reply to the call that it is about, or because too many ask. */
+/** False when it has to wait: for the reply to the call that it is about, for the payment that it contests, or because too many ask. */
 async function applyTo(context: Context, told: Told): Promise<boolean> {
   const { record, owner, said, row } = told;
   // Anybody can send an unsigned one, and each costs the PSP a question.
@@ -104,6 +105,7 @@ async function applyTo(context: Context, told: Told): Promise<boolean> {
   if (asks && !strangerBounds(context).mayAsk(context, connection)) return false;
   switch (said.about) {
     case 'dispute':
+      if (isTooEarly(record) && row.tries <= RETRY_MS.length) return false;
       // A hint about a dispute has nothing to ask: the PSP's list of disputes is read (flows/ingest).
       if (row.authenticity === 'verified')
         await tellDispute(context, record, {

@@ -194,11 +194,15 @@ describe('a success', () => {
 describe('a question', () => {
   it('without an answer decides nothing', async () => {
     for (const transmission of [lost, notSent, replied(502)]) {
-      for (const outcome of [decline, success, claimNotSent])
+      for (const outcome of [decline, success, claimNotSent, pending])
         expect(await kind([[GET, transmission]], outcome, false)).toBe('unknown');
       expect(await kindOfThrow([[GET, transmission]], false)).toBe('unknown');
     }
     expect(await kindOfThrow([], false)).toBe('unknown');
+  });
+
+  it('that nobody was asked may say what is known already', async () => {
+    expect(await kind([], pending, false)).toBe('pending');
   });
 
   it('with an answer is believed', async () => {

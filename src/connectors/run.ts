@@ -130,7 +130,9 @@ function judgeMove(outcome: Outcome, exchanges: readonly Exchange[]): Outcome {
 function judgeQuestion(outcome: Outcome, exchanges: readonly Exchange[]): Outcome {
   if (outcome.kind === 'not_sent') return unknown(`not asked: ${outcome.reason}`);
   const definite = outcome.kind === 'succeeded' || outcome.kind === 'declined';
-  return definite && !exchanges.some(isAnswered) ? doubted(outcome, 'no answer') : outcome;
+  // Nor that nobody has paid yet: a payment may be closed on that.
+  const asked = definite || exchanges.length > 0;
+  return asked && !exchanges.some(isAnswered) ? doubted(outcome, 'no answer') : outcome;
 }
 
 function afterFailure(reason: string, exchanges: readonly Exchange[], moves: boolean): Outcome {

@@ -20,7 +20,7 @@ export interface PspRequest {
   readonly secretReply?: true;
   /**
    * Whether a 5xx reply is one that the PSP documents as a refusal of something it did not execute
-   * (psp/common.md section 2). Any other 5xx proves nothing.
+   * (psp/common.md section 2); of a question, as an answer to it. Any other 5xx proves nothing.
    */
   readonly refusesBy5xx?: (text: string) => boolean;
 }

@@ -4,7 +4,14 @@ import { constants, publicEncrypt } from 'node:crypto';
 import type { AccessToken, Call, Credentials } from '../contract.ts';
 import { idOf, type Json, textOf } from '../json.ts';
 import { type TokenOr, withToken } from '../with-token.ts';
-import { type Answer, isTokenRefused, readAnswer, refusesBy5xx, verdictOf } from './reply.ts';
+import {
+  type Answer,
+  answersBy5xx,
+  isTokenRefused,
+  readAnswer,
+  refusesBy5xx,
+  verdictOf,
+} from './reply.ts';
 
 export interface ApiRequest {
   readonly path: string;
@@ -30,7 +37,7 @@ async function send(
     path,
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     body: JSON.stringify(json),
-    refusesBy5xx,
+    refusesBy5xx: movesNoMoney ? answersBy5xx : refusesBy5xx,
     ...(movesNoMoney ? { movesNoMoney } : {}),
   });
   return readAnswer(transmission);

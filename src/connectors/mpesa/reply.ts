@@ -83,9 +83,17 @@ const ROWS: readonly Row[] = [
 
 /** Whether a 5xx body is one of the table's refusals (contract: PspRequest.refusesBy5xx). */
 export function refusesBy5xx(text: string): boolean {
+  return !['unknown', 'pending', 'duplicate'].includes(verdictOf5xx(text));
+}
+
+/** Whether a 5xx body answers a question: "being processed" does. */
+export function answersBy5xx(text: string): boolean {
+  return verdictOf5xx(text) !== 'unknown';
+}
+
+function verdictOf5xx(text: string): Verdict {
   const answer = readAnswer({ sent: 'replied', status: 500, headers: {}, text });
-  if (answer.kind !== 'error') return false;
-  return !['unknown', 'pending', 'duplicate'].includes(verdictOf(answer));
+  return answer.kind === 'error' ? verdictOf(answer) : 'unknown';
 }
 
 /** What a call that was not accepted came to. */

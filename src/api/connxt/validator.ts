@@ -5,6 +5,7 @@ import formats from 'ajv-formats';
 import type { FastifySchema, FastifySchemaCompiler } from 'fastify';
 import { Problem } from '../../kernel/problem.ts';
 import { memberOf, pathOfPointer } from '../field-path.ts';
+import { quickToCompile } from '../schema-compilers.ts';
 import type { ErrorItem } from './envelope.ts';
 
 const MANY = 50;
@@ -27,7 +28,8 @@ const NAMES: Readonly<Record<string, string>> = {
 const PLURALS = new Set(['operations']);
 
 export function connxtValidator(): FastifySchemaCompiler<FastifySchema> {
-  const options = { allErrors: true, strict: false, allowUnionTypes: true, useDefaults: true };
+  const common = { allErrors: true, strict: false, allowUnionTypes: true, useDefaults: true };
+  const options = { ...quickToCompile, ...common };
   const body = formats.default(new Ajv({ ...options, coerceTypes: false }));
   const text = formats.default(new Ajv({ ...options, coerceTypes: true }));
   return ({ schema, httpPart }) => {

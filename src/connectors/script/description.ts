@@ -1,6 +1,6 @@
 // `connector.json`: what a script connector says of itself, beside its script. The same file describes the built-in
 // script connectors and those that merchants write. It holds data only: what a script may do is decided elsewhere.
-import { Ajv } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import formats from 'ajv-formats';
 import { type Static, Type } from 'typebox';
 
@@ -130,13 +130,20 @@ const ConnectorFile = Type.Object(
 
 export type ScriptConnector = Static<typeof ConnectorFile>;
 
-const ajv = formats.default(new Ajv({ allErrors: true, strict: true, strictRequired: false }));
-const matches = ajv.compile<ScriptConnector>(ConnectorFile);
+/** Compiled for the first that is handed in: most servers are handed none. */
+let compiled: ValidateFunction<ScriptConnector> | null = null;
+
+function validator(): ValidateFunction<ScriptConnector> {
+  const ajv = formats.default(new Ajv({ allErrors: true, strict: true, strictRequired: false }));
+  return ajv.compile<ScriptConnector>(ConnectorFile);
+}
 
 /** Never throws; each problem is a sentence that begins with the place: `actions.DEPOSIT.steps must be array`. */
 export function readScriptConnector(
   value: unknown,
 ): { readonly connector: ScriptConnector } | { readonly problems: readonly string[] } {
+  compiled ??= validator();
+  const matches = compiled;
   if (matches(value)) return { connector: value };
   const problems = (matches.errors ?? []).map(({ instancePath, message, params }) => {
     const place = instancePath.slice(1).replaceAll('/', '.') || 'connector.json';

@@ -1,6 +1,6 @@
 // POST /v1/payouts/bulk: up to a hundred payouts in one commit with their Idempotency-Key; the worker sends them. A
 // wrong one is told in its place and keeps no other from being paid.
-import { Value } from 'typebox/value';
+import type { FastifyRequest } from 'fastify';
 import type { Caller, Context } from '../../../flows/context.ts';
 import { beginPayout, planPayout } from '../../../flows/payout/index.ts';
 import { invalid, Problem } from '../../../kernel/problem.ts';
@@ -24,11 +24,15 @@ export function bulkRoutes(app: App, context: Context): void {
       const caller = callerOf(request);
       const { payouts, ...shared } = request.body;
       const taken = new Set<string>();
-      const plan = async (item: unknown) =>
-        planItem(context, caller, shared, item, taken).catch((error: unknown) => {
+      const plan = async (item: unknown) => {
+        try {
+          checkItem(request, item);
+          return await planItem(context, caller, shared, item, taken);
+        } catch (error) {
           if (error instanceof Problem && error.status < 500) return error;
           throw error;
-        });
+        }
+      };
       const planned: Awaited<ReturnType<typeof plan>>[] = [];
       for (const item of payouts) planned.push(await plan(item));
       const done = await idempotent(context, request, reply, async (tx) => {
@@ -51,6 +55,14 @@ export function bulkRoutes(app: App, context: Context): void {
   );
 }
 
+function checkItem(request: FastifyRequest, item: unknown): void {
+  const matches = request.compileValidationSchema(BulkItem, 'body'); // once
+  if (matches(item)) return;
+  const { instancePath = '', message } = matches.errors?.[0] ?? {};
+  const field = pathOfPointer(instancePath);
+  throw invalid('validation_error', `${field || 'the payout'} ${message}`, field);
+}
+
 async function planItem(
   context: Context,
   caller: Caller,
@@ -58,11 +70,6 @@ async function planItem(
   item: unknown,
   taken: Set<string>,
 ) {
-  const [wrong] = Value.Errors(BulkItem, item);
-  if (wrong) {
-    const field = pathOfPointer(wrong.instancePath);
-    throw invalid('validation_error', `${field || 'the payout'} ${wrong.message}`, field);
-  }
   const asked = await askedOf(context, caller, shared, item as never);
   const planned = await planPayout(context, caller.environment, asked, 'ready');
   const { connectionId, reference } = planned.payout;

@@ -28,6 +28,10 @@ const FIELDS = `
   t.default_asset AS "defaultAsset", t.default_unit AS "defaultUnit", t.metadata, t.raw,
   t.bank_account_id AS "bankAccountId", t.user_id AS "userId", t.created_at AS "createdAt"`;
 
+/** What was known of a connection that is gone stays stored, and is nobody's account any more. */
+export const ITS_CONNECTION_IS = `EXISTS (
+  SELECT 1 FROM connections c WHERE c.environment_id = t.environment_id AND c.id = t.connection_id)`;
+
 const INSERT: Statement = {
   name: 'accounts_insert',
   text: `
@@ -129,13 +133,14 @@ export function pageAccounts(
   const values: unknown[] = [environmentId, page.limit];
   const { where, orderBy, position } = pageSql(page, accountColumns, values);
   const text = `SELECT ${FIELDS}, ${position} AS position FROM accounts t
-WHERE t.environment_id = $1${where} ORDER BY ${orderBy} LIMIT $2`;
+WHERE t.environment_id = $1 AND ${ITS_CONNECTION_IS}${where} ORDER BY ${orderBy} LIMIT $2`;
   return db.run<Account & Paged>({ name: '', text }, values);
 }
 
 const OF_BANK_ACCOUNTS: Statement = {
   name: 'accounts_of_bank_accounts',
-  text: `SELECT ${FIELDS} FROM accounts t WHERE t.environment_id = $1 AND t.bank_account_id = ANY ($2) ORDER BY t.sequence`,
+  text: `SELECT ${FIELDS} FROM accounts t
+WHERE t.environment_id = $1 AND t.bank_account_id = ANY ($2) AND ${ITS_CONNECTION_IS} ORDER BY t.sequence`,
 };
 
 /** The accounts that bank accounts were forwarded as. */

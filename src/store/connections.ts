@@ -311,6 +311,11 @@ WITH used AS (
   UNION ALL
   (SELECT 1 FROM operations WHERE environment_id = $1 AND connection_id = $2
      AND status IN ('sent', 'unknown', 'pending', 'manual_review') LIMIT 1)
+  UNION ALL
+  -- Waits for an approval or for its time, and may go nowhere else.
+  (SELECT 1 FROM payouts o JOIN payments p ON p.environment_id = o.environment_id AND p.id = o.payment_id
+   WHERE o.environment_id = $1 AND o.connection_id = $2 AND p.status IN ('awaiting_approval', 'pending')
+     AND p.request ->> 'forcedConnectionId' = $2 LIMIT 1)
 ), c AS (
   DELETE FROM connections WHERE environment_id = $1 AND id = $2 AND NOT EXISTS (SELECT 1 FROM used) RETURNING *
 ), ${consequences(`'deleted'`, `jsonb_build_object('provider', c.provider)`)}

@@ -1,5 +1,5 @@
 // Pools of accounts: static ones list theirs, dynamic ones have a query that their accounts match.
-import { type AccountName, accountColumns } from './accounts.ts';
+import { type AccountName, accountColumns, ITS_CONNECTION_IS } from './accounts.ts';
 import { type Executor, type Statement, toTime } from './db.ts';
 import { type Columns, type Condition, type PageRequest, pageSql } from './pages.ts';
 
@@ -97,8 +97,8 @@ export async function removePoolAccount(
 const OF_STATIC: Statement = {
   name: 'pools_accounts',
   text: `
-SELECT connection_id AS "connectionId", account_reference AS reference FROM pool_accounts
-WHERE environment_id = $1 AND pool_id = $2 ORDER BY 1, 2`,
+SELECT t.connection_id AS "connectionId", t.account_reference AS reference FROM pool_accounts t
+WHERE t.environment_id = $1 AND t.pool_id = $2 AND ${ITS_CONNECTION_IS} ORDER BY 1, 2`,
 };
 
 export function accountsOfStaticPool(
@@ -121,7 +121,7 @@ export function accountsOfQuery(
   const page = { limit: ACCOUNTS_MAX, filter, order: [], after: null };
   const { where } = pageSql(page, accountColumns, values);
   const text = `SELECT t.connection_id AS "connectionId", t.reference FROM accounts t
-WHERE t.environment_id = $1 AND t.type = 'INTERNAL'${where} ORDER BY t.sequence LIMIT ${ACCOUNTS_MAX}`;
+WHERE t.environment_id = $1 AND t.type = 'INTERNAL' AND ${ITS_CONNECTION_IS}${where} ORDER BY t.sequence LIMIT ${ACCOUNTS_MAX}`;
   return db.run<AccountName>({ name: '', text }, values);
 }
 

@@ -1,11 +1,13 @@
 // What ids of the Formance API name, looked up in the caller's environment: what an id says is never trusted.
 import {
   type ConnectorRef,
+  connectionIdOf,
   connectorRef,
   decodeConnector,
   decodeObject,
   encodeObject,
   findConnector,
+  type ObjectRef,
 } from '../../domain/ledger/ids.ts';
 import type { Configuration, KnownConnection } from '../../flows/configuration.ts';
 import { invalidField, invalidId, unknownThing } from './envelope.ts';
@@ -29,25 +31,35 @@ export interface Named {
   readonly reference: string;
 }
 
-/** An account, initiation or task of a path: 400 for what is no id, 404 for one of an unknown connector. */
+/** An account of a path: 400 for what is no id, 404 for one of an unknown connector. */
 export function namedIn({ connections }: Configuration, id: string, what: string): Named {
-  const ref = decodeObject(id);
-  if (!ref) throw invalidId(`${what} ID`);
-  const connection = findConnector(connections, ref.connector);
+  const { connector, reference } = objectIn(id, what);
+  const connection = findConnector(connections, connector);
   if (!connection) throw unknownThing(what);
-  return { connectionId: connection.id, reference: ref.reference };
+  return { connectionId: connection.id, reference };
 }
 
-/** For queries: null when the id names nothing here. */
+/** An initiation or task of a path: it outlives its connector. */
+export function everNamedIn({ connections }: Configuration, id: string, what: string): Named {
+  const { connector, reference } = objectIn(id, what);
+  return { connectionId: connectionIdOf(connections, connector), reference };
+}
+
+function objectIn(id: string, what: string): ObjectRef {
+  const ref = decodeObject(id);
+  if (!ref) throw invalidId(`${what} ID`);
+  return ref;
+}
+
+/** For queries: null for what is no id. */
 export function nameOf({ connections }: Configuration, id: string): string | null {
   const ref = decodeObject(id);
-  const connection = ref && findConnector(connections, ref.connector);
-  return ref && connection ? `${connection.id} ${ref.reference}` : null;
+  return ref && `${connectionIdOf(connections, ref.connector)} ${ref.reference}`;
 }
 
 export function connectionNameOf({ connections }: Configuration, id: string): string | null {
   const ref = decodeConnector(id);
-  return (ref && findConnector(connections, ref)?.id) ?? null;
+  return ref && connectionIdOf(connections, ref);
 }
 
 /** How ids name a connection, also one that is gone. */

@@ -41,17 +41,21 @@ function dashed(hex: string): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-/** The id of a connection of ours, from its reference: also of one that is gone. */
-export function ownConnectionId({ reference }: ConnectorRef): string {
-  return `con_${reference.replaceAll('-', '')}`;
-}
-
 /** The connection that an id names, among those of the caller's environment. */
 export function findConnector<C extends { readonly id: string }>(
   connections: readonly C[],
   { reference }: ConnectorRef,
 ): C | null {
   return connections.find(({ id }) => uuidOf(id) === reference) ?? null;
+}
+
+/** The id of the connection that an id names, also of one of ours that is gone: what was moved there is still known. */
+export function connectionIdOf(
+  connections: readonly { readonly id: string }[],
+  connector: ConnectorRef,
+): string {
+  const own = `con_${connector.reference.replaceAll('-', '')}`;
+  return findConnector(connections, connector)?.id ?? own;
 }
 
 export function encodeConnector(connector: ConnectorRef): string {

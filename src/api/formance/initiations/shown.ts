@@ -8,7 +8,7 @@ import { type HistoryLine, listHistory } from '../../../store/payment-lists.ts';
 import { findPayoutByReference, type Payout } from '../../../store/payouts.ts';
 import { callerOf } from '../../auth/reevit-caller.ts';
 import { unknownThing } from '../envelope.ts';
-import { namedIn } from '../named.ts';
+import { everNamedIn } from '../named.ts';
 
 export interface Shown {
   readonly record: PaymentRecord;
@@ -46,7 +46,7 @@ async function payoutOfPath(
   configuration: Configuration,
   id: string,
 ): Promise<Payout> {
-  const { connectionId, reference } = namedIn(configuration, id, 'Payment initiation');
+  const { connectionId, reference } = everNamedIn(configuration, id, 'Payment initiation');
   const payout = await findPayoutByReference(context.db, environment.id, connectionId, reference);
   if (!payout) throw unknownThing('Payment initiation');
   return payout;

@@ -2,12 +2,12 @@
 import { storedAccount } from '../../../domain/ledger/account-name.ts';
 import { unitOfPosted, unitOfSourced } from '../../../domain/ledger/asset.ts';
 import {
+  connectionIdOf,
   connectorRef,
   decodeConnector,
   decodeObject,
   decodePayment,
   findConnector,
-  ownConnectionId,
 } from '../../../domain/ledger/ids.ts';
 import { schemeOfWire, typeOfWire } from '../../../domain/ledger/words.ts';
 import type { KnownConnection } from '../../../flows/configuration.ts';
@@ -78,8 +78,7 @@ function is(field: string, value: string): Condition {
 
 function ofConnector(connections: readonly KnownConnection[], id: string): Condition {
   const ref = decodeConnector(id);
-  const connection = ref && findConnector(connections, ref);
-  return connection ? is('connection_id', connection.id) : NEVER;
+  return ref ? is('connection_id', connectionIdOf(connections, ref)) : NEVER;
 }
 
 function ofPayment(connections: readonly KnownConnection[], id: string): Condition {
@@ -100,8 +99,7 @@ export function keyOfPayment(
   const ref = decodePayment(id);
   const type = ref && typeOfWire(ref.type);
   if (!ref || !type) return null;
-  const connection = findConnector(connections, ref.connector);
-  const connectionId = connection?.id ?? ownConnectionId(ref.connector);
+  const connectionId = connectionIdOf(connections, ref.connector);
   return { connectionId, reference: ref.reference, type };
 }
 
@@ -116,11 +114,9 @@ function ofAccount(connections: readonly KnownConnection[], field: string, id: s
   const account = decodeObject(id);
   if (!account) return NEVER;
   const connection = findConnector(connections, account.connector);
-  const own = connection && storedAccount(id, connectorRef(connection));
+  const own = storedAccount(id, connection ? connectorRef(connection) : account.connector);
   const elsewhere = is(field, `@${id}`);
-  if (!connection || own === null) return elsewhere;
-  return {
-    op: 'or',
-    all: [{ op: 'and', all: [is('connection_id', connection.id), is(field, own)] }, elsewhere],
-  };
+  if (own === null) return elsewhere;
+  const at = is('connection_id', connectionIdOf(connections, account.connector));
+  return { op: 'or', all: [{ op: 'and', all: [at, is(field, own)] }, elsewhere] };
 }

@@ -10,7 +10,7 @@ import type { App } from '../../app.ts';
 import { callerOf } from '../../auth/reevit-caller.ts';
 import { unknownThing } from '../envelope.ts';
 import { initiationId, paymentIdOf } from '../initiations/view.ts';
-import { connectorOfRow, namedIn } from '../named.ts';
+import { connectorOfRow, everNamedIn } from '../named.ts';
 import { isUuid, timeView } from '../read-body.ts';
 
 const Params = Type.Object({ taskID: Type.String({ minLength: 1, maxLength: 8_000 }) });
@@ -26,16 +26,14 @@ export function taskRoutes(app: App, context: Context): void {
       // What concerns no connector has a task without one.
       const named = isUuid(taskID)
         ? { reference: taskID, connectionId: null }
-        : namedIn(configuration, taskID, 'Task');
+        : everNamedIn(configuration, taskID, 'Task');
       const { reference, connectionId } = named;
+      const task = (await ledgerTask(reference)) ?? (await payoutTask(reference, configuration));
+      if (!task) throw unknownThing('Task');
       const connectorID =
         connectionId === null
           ? null
-          : encodeConnector(connectorOfRow(configuration, connectionId, null));
-      const task =
-        (await findTask(context.db, environment.id, reference)) ??
-        (await payoutTask(reference, configuration));
-      if (!task) throw unknownThing('Task');
+          : encodeConnector(connectorOfRow(configuration, connectionId, task.provider));
       return {
         data: {
           id: taskID,
@@ -48,6 +46,11 @@ export function taskRoutes(app: App, context: Context): void {
         },
       };
 
+      async function ledgerTask(name: string) {
+        const found = await findTask(context.db, environment.id, name);
+        return found && { ...found, provider: null };
+      }
+
       async function payoutTask(name: string, known: Configuration) {
         const found = await findPayoutTask(context, environment, name);
         if (!found) return null;
@@ -57,7 +60,8 @@ export function taskRoutes(app: App, context: Context): void {
         const id = made
           ? paymentIdOf(known, { record }, made)
           : initiationId(known, { record, payout });
-        return { ...found, createdObjectId: found.status === 'SUCCEEDED' ? id : null };
+        const createdObjectId = found.status === 'SUCCEEDED' ? id : null;
+        return { ...found, provider: record.payment.provider, createdObjectId };
       }
     },
   );

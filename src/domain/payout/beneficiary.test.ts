@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { maskBic, maskNumber } from './bank-details.ts';
+import { maskAccountNumber, maskIban } from './bank-details.ts';
 import { maskBeneficiary } from './beneficiary.ts';
 
 describe('the mask of', () => {
@@ -18,14 +18,17 @@ describe('the mask of', () => {
 
   it.each([
     ['DE89370400440532013000', 'DE89**************3000'],
-    ['0532013000', '0532**3000'],
-    ['12345678', '********'],
-    ['😀'.repeat(9), '😀😀😀😀*😀😀😀😀'],
+    ['😀'.repeat(11), '😀😀😀😀***😀😀😀😀'],
+    ['1234567890', '**********'],
     ['', ''],
-  ])('a number: %s is shown as %s', (number, shown) => expect(maskNumber(number)).toBe(shown));
+  ])('an IBAN: %s is shown as %s', (iban, shown) => expect(maskIban(iban)).toBe(shown));
 
   it.each([
-    ['COBADEFFXXX', 'CO******XXX'],
-    ['COBADEFF', 'CO***EFF'],
-  ])('a BIC: %s is shown as %s', (bic, shown) => expect(maskBic(bic)).toBe(shown));
+    ['0532013000', '05*****000'],
+    ['12345678', '12***678'],
+    ['1234567', '*******'],
+    ['', ''],
+  ])('an account number: %s is shown as %s', (number, shown) =>
+    expect(maskAccountNumber(number)).toBe(shown),
+  );
 });

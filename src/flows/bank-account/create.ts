@@ -1,5 +1,5 @@
 // Keeps a bank account, and forwards it to connections: there it is an external account that payouts can name.
-import { maskBic, maskNumber } from '../../domain/payout/bank-details.ts';
+import { maskAccountNumber, maskIban } from '../../domain/payout/bank-details.ts';
 import { newUuid } from '../../kernel/ids.ts';
 import { findAccount, insertAccount } from '../../store/accounts.ts';
 import {
@@ -33,9 +33,9 @@ export async function createBankAccount(
     name,
     country,
     masked: {
-      accountNumber: maskNumber(accountNumber),
-      iban: maskNumber(iban),
-      swiftBicCode: maskBic(swiftBicCode),
+      accountNumber: maskAccountNumber(accountNumber),
+      iban: maskIban(iban),
+      swiftBicCode,
     },
     sealedDetails: seal(keyRing, place, { accountNumber, iban, swiftBicCode }, ports.random),
     metadata,

@@ -177,8 +177,8 @@ describe('a bank account', () => {
     const made = await create();
     expect(made).toMatchObject({
       iban: 'DE89**************3000',
-      swiftBicCode: 'CO******XXX',
-      accountNumber: '0532**3000',
+      swiftBicCode: 'COBADEFFXXX',
+      accountNumber: '05*****000',
       country: 'DE',
       relatedAccounts: [],
     });

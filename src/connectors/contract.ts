@@ -25,7 +25,7 @@ export type Method =
   | 'qr'
   | 'eft';
 
-/** `reversal`: of a payout, done by `reverse`. `transfer`: between the merchant's own accounts; done by `payout` of a connector that declares it. */
+/** `reversal`: of a payout or transfer, done by `reverse`. `transfer`: to another account at the PSP; done by `payout` of a connector that declares it. */
 export type Operation =
   | 'charge'
   | 'authorize'

@@ -104,6 +104,7 @@ describe('the transport', () => {
     const first = transport.to(url)({ ...charge, path: '/first' });
     const second = transport.to(url, 50)({ ...charge, path: '/second' });
     expect(await second).toEqual({ sent: 'not_sent', reason: 'deadline passed' });
+    await expect.poll(() => paths.length).toBe(1);
     free();
     expect(await first).toMatchObject({ sent: 'replied' });
     const third = transport.to(url)({ ...charge, path: '/third' });

@@ -7,6 +7,7 @@ import { history } from './history.ts';
 import { manifest } from './manifest.ts';
 import { payout, syncPayout } from './payout.ts';
 import { refund, syncRefund } from './refund.ts';
+import { reverse, syncReversal } from './reverse.ts';
 import { verifyWebhook } from './signature.ts';
 import { sync } from './sync.ts';
 import { validate } from './validate.ts';
@@ -21,9 +22,11 @@ export const stripe: Connector = {
   void: voidAttempt,
   refund,
   payout,
+  reverse,
   sync,
   syncRefund,
   syncPayout,
+  syncReversal,
   balances,
   history,
   validate,

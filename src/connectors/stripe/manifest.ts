@@ -95,7 +95,16 @@ export const manifest: Manifest = {
     methods: METHODS,
     countries: 'any',
     currencies: supportedCurrencies(),
-    operations: ['charge', 'authorize', 'capture', 'void', 'refund', 'payout'],
+    operations: [
+      'charge',
+      'authorize',
+      'capture',
+      'void',
+      'refund',
+      'payout',
+      'transfer',
+      'reversal',
+    ],
     partialRefund: true,
     manualCapture: { methods: METHODS, currencies: 'any' },
     minimumMinor: MINIMUM_MINOR,
@@ -103,7 +112,7 @@ export const manifest: Manifest = {
   },
   // Stripe keeps a key at least 24 h; one hour is left for clocks and for sending.
   guaranteesKey: {
-    operations: ['charge', 'authorize', 'capture', 'void', 'refund', 'payout'],
+    operations: ['charge', 'authorize', 'capture', 'void', 'refund', 'payout', 'reversal'],
     hours: 23,
   },
   syncScheduleS: null,

@@ -1,5 +1,5 @@
 // Payouts go to the merchant's own bank account (psp/stripe.md 2.5): Stripe pays third parties only through Connect
-// transfers, which are something else. A payout that names a beneficiary is refused here.
+// transfers (transfer.ts). A payout that names a beneficiary is refused here.
 import type { DeclineCode } from '../../domain/attempt/decline.ts';
 import { declined, type Outcome, unknown } from '../../domain/attempt/outcome.ts';
 import type { Call, PayoutInput } from '../contract.ts';
@@ -11,8 +11,10 @@ import { searchList } from './list.ts';
 import { metadataOf, mismatch, referenceIn } from './metadata.ts';
 import { nothingLearned, outcomeOfRefusal, readReply } from './reply.ts';
 import { get, post, segment } from './request.ts';
+import { syncTransfer, transfer } from './transfer.ts';
 
 export async function payout(input: PayoutInput, call: Call): Promise<Outcome> {
+  if (input.kind === 'transfer') return transfer(input, call);
   if (input.pspReference !== null) return syncPayout(input, call);
   if (input.beneficiary !== null) {
     const message = 'Stripe pays out to the own bank account only';
@@ -48,6 +50,7 @@ const SKEW_S = 300;
 const DAY_S = 86_400;
 
 export async function syncPayout(input: PayoutInput, call: Call): Promise<Outcome> {
+  if (input.kind === 'transfer') return syncTransfer(input, call);
   const id = input.pspReference;
   if (id !== null) {
     const reply = readReply(await call.send(get(call, `payouts/${segment(id)}`)));

@@ -12,6 +12,7 @@ import { idAt, type Json, objectAt, plainAt, textAt } from './json.ts';
 import { flowIn } from './metadata.ts';
 import { payoutOutcome } from './payout.ts';
 import { refundOutcome } from './refund.ts';
+import { transferOutcome } from './transfer.ts';
 
 type Reading = Pick<WebhookMessage, 'target' | 'about' | 'outcome' | 'amountMinor' | 'dispute'>;
 type Reader = (object: Json, type: string, event: Json) => Reading;
@@ -44,7 +45,7 @@ const KEPT = new Set(
     'charge.refunded charge.refund.updated refund.created refund.updated refund.failed ' +
     'charge.dispute.created charge.dispute.updated charge.dispute.closed charge.dispute.funds_withdrawn ' +
     'charge.dispute.funds_reinstated payout.created payout.updated payout.paid payout.failed ' +
-    'payout.canceled payout.reconciliation_completed'
+    'payout.canceled payout.reconciliation_completed transfer.created'
   ).split(' '),
 );
 
@@ -186,6 +187,13 @@ const payoutReader: Reader = (payout, type) => ({
   amountMinor: fromStripeAmount(payout.amount, payout.currency)?.amountMinor ?? null,
 });
 
+const transferReader: Reader = (transfer) => ({
+  target: chargeTarget(transfer, idAt(transfer, 'id')),
+  about: 'payout',
+  outcome: transferOutcome(transfer),
+  amountMinor: fromStripeAmount(transfer.amount, transfer.currency)?.amountMinor ?? null,
+});
+
 /** By the kind of object, because `charge.*` events carry charges, refunds and disputes. */
 const READERS = new Map<string, Reader>([
   ['payment_intent', intentReader],
@@ -194,4 +202,5 @@ const READERS = new Map<string, Reader>([
   ['refund', refundReader],
   ['dispute', disputeReader],
   ['payout', payoutReader],
+  ['transfer', transferReader],
 ]);

@@ -1,10 +1,12 @@
-// /v1/account, the accounts connected to it (none: it is no platform), and what the account as such refuses: a merchant whose Stripe account is not set up for the charge.
+// /v1/account, the accounts that are connected to it, and what the account as such refuses: a merchant whose Stripe
+// account is not set up for the charge.
 import type { Account } from './account.ts';
 import type { Api } from './api.ts';
 import { StripeError } from './errors.ts';
-import { moment, shape } from './params.ts';
+import { mergedMetadata } from './metadata.ts';
+import { metadata, moment, object, oneOf, shape, text } from './params.ts';
 import { bankAccountId } from './payouts.ts';
-import { nothing, paging } from './wire.ts';
+import { listPage, nothing, paging } from './wire.ts';
 
 /** `decline:merchant_config` and its like refuse the call itself, before anything is booked. */
 const CONFIGURATION: Readonly<Record<string, { status: number; code: string; message: string }>> = {
@@ -36,14 +38,44 @@ export function checkAccount({ wishes }: Account): void {
   );
 }
 
+const connectShape = shape(
+  {},
+  {
+    business_profile: object(shape({}, { name: text() })),
+    country: text(2),
+    email: text(),
+    metadata,
+    type: oneOf('custom', 'express', 'standard'),
+  },
+);
+
 export function accountRoutes(api: Api): void {
   api.get('/v1/account', nothing, (account) => describe(account));
-  api.get('/v1/accounts', shape({}, { ...paging, created: moment }), () => ({
-    object: 'list',
-    url: '/v1/accounts',
-    has_more: false,
-    data: [],
-  }));
+  api.get('/v1/accounts', shape({}, { ...paging, created: moment }), (account, params) => {
+    const { created, ...page } = params;
+    return listPage(
+      account,
+      account.connected,
+      '/v1/accounts',
+      page,
+      (one) => created?.(one.created) ?? true,
+    );
+  });
+  api.post('/v1/accounts', connectShape, (account, params) =>
+    account.connected.put({
+      id: account.newId('acct'),
+      object: 'account',
+      business_profile: { name: params.business_profile?.name ?? null, url: null },
+      country: params.country ?? 'US',
+      created: account.nowS(),
+      default_currency: 'usd',
+      email: params.email ?? null,
+      livemode: account.livemode,
+      metadata: mergedMetadata({}, params.metadata),
+      type: params.type ?? 'standard',
+      sim: {},
+    }),
+  );
 }
 
 const OPENED_S = 1_735_689_600;

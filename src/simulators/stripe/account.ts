@@ -7,6 +7,7 @@ import type {
   BalanceTransaction,
   Charge,
   CheckoutSession,
+  ConnectedAccount,
   Customer,
   Dispute,
   Intent,
@@ -15,6 +16,8 @@ import type {
   Refund,
   StripeEvent,
   StripeObject,
+  Transfer,
+  TransferReversal,
   WebhookEndpoint,
   Wishes,
 } from './objects.ts';
@@ -74,6 +77,9 @@ export class Account {
   readonly transactions: Table<BalanceTransaction>;
   readonly disputes: Table<Dispute>;
   readonly payouts: Table<Payout>;
+  readonly transfers: Table<Transfer>;
+  readonly reversals: Table<TransferReversal>;
+  readonly connected: Table<ConnectedAccount>;
   readonly events: Table<StripeEvent>;
   readonly endpoints: Table<WebhookEndpoint>;
 
@@ -93,6 +99,9 @@ export class Account {
     this.transactions = new Table(books, 'balance_transactions', key);
     this.disputes = new Table(books, 'disputes', key);
     this.payouts = new Table(books, 'payouts', key);
+    this.transfers = new Table(books, 'transfers', key);
+    this.reversals = new Table(books, 'transfer_reversals', key);
+    this.connected = new Table(books, 'connected_accounts', key);
     this.events = new Table(books, 'events', key);
     this.endpoints = new Table(books, 'webhook_endpoints', key);
   }

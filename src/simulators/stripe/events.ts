@@ -90,7 +90,7 @@ function signatureHeader(
 
 /** Which operation's faults hit a webhook. */
 function operationOf(type: string): PspOperation {
-  if (type.startsWith('payout.')) return 'payout';
+  if (/^(?:payout|transfer)\./.test(type)) return 'payout';
   if (/refund/.test(type)) return 'refund';
   if (type === 'charge.captured') return 'capture';
   if (type === 'payment_intent.canceled') return 'void';

@@ -39,6 +39,8 @@ const FIELDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     balance_transaction: 'balance_transaction',
     failure_balance_transaction: 'balance_transaction',
   },
+  transfer: { balance_transaction: 'balance_transaction' },
+  transfer_reversal: { balance_transaction: 'balance_transaction', transfer: 'transfer' },
   payment_method: { customer: 'customer' },
 };
 
@@ -50,6 +52,7 @@ const ROOTS: Readonly<Record<string, string>> = {
   balance_transactions: 'balance_transaction',
   disputes: 'dispute',
   payouts: 'payout',
+  transfers: 'transfer',
   payment_methods: 'payment_method',
 };
 
@@ -105,6 +108,7 @@ function findAny(account: Account, id: string): StripeObject | undefined {
     txn: account.transactions,
     dp: account.disputes,
     po: account.payouts,
+    tr: account.transfers,
   };
   return tables[id.slice(0, id.indexOf('_'))]?.get(id);
 }

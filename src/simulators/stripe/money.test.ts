@@ -217,6 +217,51 @@ describe('payouts', () => {
   });
 });
 
+describe('transfers', () => {
+  const connect = async () => (await post('/v1/accounts', { type: 'express', country: 'US' })).id;
+  const transfer = (destination: string, more: Record<string, string> = {}) =>
+    post('/v1/transfers', { amount: '5000', currency: 'usd', destination, ...more });
+
+  it('go to connected accounts, from the available balance', async () => {
+    const destination = await connect();
+    expect((await get('/v1/accounts')).data).toMatchObject([{ id: destination, type: 'express' }]);
+    expect((await transfer('acct_1nobody')).error.code).toBe('resource_missing');
+    expect((await transfer(destination)).error.code).toBe('balance_insufficient');
+    await pay('pm_card_bypassPending', { amount: '10000' });
+    const refused = await transfer(destination, { 'metadata[simulate]': 'payout.decline' });
+    expect(refused.error.code).toBe('transfers_not_allowed');
+    const made = await transfer(destination, { transfer_group: 'g1' });
+    expect(made).toMatchObject({ object: 'transfer', destination, amount_reversed: 0 });
+    expect((await get('/v1/transfers?transfer_group=g1')).data).toEqual([made]);
+    expect((await get('/v1/transfers?transfer_group=g2')).data).toEqual([]);
+    expect((await get(`/v1/transfers/${made.id}`)).id).toBe(made.id);
+    expect((await get('/v1/balance')).available[0].amount).toBe(10_000 - 320 - 5_000);
+    await stripe.pass(100);
+    expect(stripe.types()).toContain('transfer.created');
+  });
+
+  it('are called back in parts, and never more than was transferred', async () => {
+    await pay('pm_card_bypassPending', { amount: '10000' });
+    const { id } = await transfer(await connect());
+    const path = `/v1/transfers/${id}/reversals`;
+    const part = await post(path, { amount: '2000', 'metadata[reference]': 'r1' });
+    expect(part).toMatchObject({ object: 'transfer_reversal', transfer: id, amount: 2_000 });
+    expect((await post(path, { amount: '3001' })).error.param).toBe('amount');
+    const rest = await post(path);
+    expect(rest.amount).toBe(3_000);
+    expect((await post(path)).error.code).toBe('transfer_already_reversed');
+    expect((await get(path)).data.map((one: { id: string }) => one.id)).toEqual([rest.id, part.id]);
+    expect((await get(`${path}/${part.id}`)).metadata).toEqual({ reference: 'r1' });
+    const after = await get(`/v1/transfers/${id}`);
+    expect(after).toMatchObject({ amount_reversed: 5_000, reversed: true });
+    expect(after.reversals.total_count).toBe(2);
+    expect((await get('/v1/balance')).available[0].amount).toBe(10_000 - 320);
+    expect(totals()).toMatchObject({ paid_out: '5000', refunded: '5000' });
+    await stripe.pass(100);
+    expect(stripe.types()).toContain('transfer.reversed');
+  });
+});
+
 describe('the ledger', () => {
   it('has an entry for every movement, newest first', async () => {
     const { id } = await pay();

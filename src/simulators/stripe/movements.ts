@@ -25,6 +25,7 @@ export function movementsOf(account: Account): Movement[] {
   const payouts = account.payouts
     .list()
     .filter(({ status }) => status !== 'failed' && status !== 'canceled');
+  const reversed = account.reversals.list();
   return [
     ...charges
       .filter((row) => row.captured)
@@ -33,6 +34,7 @@ export function movementsOf(account: Account): Movement[] {
       .filter((row) => !row.captured && !row.refunded)
       .map((row) => move('authorized', row, row.amount)),
     ...refunds.map((row) => move('refunded', row, row.amount)),
-    ...payouts.map((row) => move('paid_out', row, row.amount)),
+    ...[...payouts, ...account.transfers.list()].map((row) => move('paid_out', row, row.amount)),
+    ...reversed.map((row) => move('refunded', row, row.amount)),
   ];
 }

@@ -264,6 +264,43 @@ export interface Payout extends StripeObject {
   readonly sim: Origin & { readonly failure: string | null };
 }
 
+/** Money sent to a connected account. */
+export interface Transfer extends StripeObject {
+  readonly object: 'transfer';
+  readonly amount: number;
+  readonly amount_reversed: number;
+  readonly balance_transaction: string;
+  readonly currency: string;
+  readonly description: string | null;
+  readonly destination: string;
+  readonly metadata: Metadata;
+  readonly reversals: { readonly data: readonly object[]; readonly url: string };
+  readonly reversed: boolean;
+  readonly transfer_group: string;
+  readonly sim: Origin;
+}
+
+export interface TransferReversal extends StripeObject {
+  readonly object: 'transfer_reversal';
+  readonly amount: number;
+  readonly balance_transaction: string;
+  readonly currency: string;
+  readonly metadata: Metadata;
+  readonly transfer: string;
+  readonly sim: Origin;
+}
+
+/** Another's account that belongs to the merchant's platform. */
+export interface ConnectedAccount extends StripeObject {
+  readonly object: 'account';
+  readonly business_profile: { readonly name: string | null; readonly url: null };
+  readonly country: string;
+  readonly default_currency: string;
+  readonly email: string | null;
+  readonly metadata: Metadata;
+  readonly type: 'custom' | 'express' | 'standard';
+}
+
 export interface StripeEvent extends StripeObject {
   readonly object: 'event';
   readonly api_version: string;

@@ -45,7 +45,7 @@ function accountFor(parts: Parts, request: FastifyRequest, id: string | null): A
 
 function idIn(path: string): string | null {
   return (
-    /\/((?:pi|ch|re|cs_test|cs_live|po|dp)_[A-Za-z0-9]{1,100})(?:\/|$)/.exec(path)?.[1] ?? null
+    /\/((?:pi|ch|re|cs_test|cs_live|po|dp|tr)_[A-Za-z0-9]{1,100})(?:\/|$)/.exec(path)?.[1] ?? null
   );
 }
 
@@ -56,6 +56,7 @@ function originOf(account: Account, id: string): Origin | null {
     account.sessions,
     account.refunds,
     account.payouts,
+    account.transfers,
   ];
   for (const table of tables) {
     const row = table.get(id);
@@ -76,7 +77,7 @@ function operationOf(
   id: string | null,
 ): PspOperation {
   const [, resource, action] =
-    /^\/v1\/(payment_intents|checkout\/sessions|refunds|payouts)(?:\/[^/]+(?:\/(\w+))?)?$/.exec(
+    /^\/v1\/(payment_intents|checkout\/sessions|refunds|payouts|transfers)(?:\/[^/]+(?:\/(\w+))?)?$/.exec(
       path,
     ) ?? [];
   if (resource === undefined) return 'other';
@@ -84,7 +85,9 @@ function operationOf(
   if (action === 'capture') return 'capture';
   if (action === 'cancel' || action === 'expire') return resource === 'payouts' ? 'other' : 'void';
   if (resource === 'refunds') return id === null || !path.includes(id) ? 'refund' : 'other';
-  if (resource === 'payouts') return path === '/v1/payouts' ? 'payout' : 'other';
+  if (action === 'reversals') return 'refund';
+  if (resource === 'payouts' || resource === 'transfers')
+    return action === undefined && id === null ? 'payout' : 'other';
   if (action !== 'confirm' && id !== null) return 'other';
   const known = id === null ? null : account?.intents.get(id);
   const data = form.payment_intent_data;

@@ -20,6 +20,7 @@ import { pageRoutes } from './pages.ts';
 import { movePayout, PAYOUT_MOVES, payoutRoutes } from './payouts.ts';
 import { probe } from './probe.ts';
 import { REFUND_SETTLES, refundRoutes, settleRefund } from './refunds.ts';
+import { transferRoutes } from './transfers.ts';
 import { webhookEndpointRoutes } from './webhook-endpoints.ts';
 
 export function createStripeSimulator(parts: Parts): Simulator {
@@ -62,6 +63,7 @@ function mount(app: FastifyInstance, parts: Parts): void {
   ledgerRoutes(api);
   disputeRoutes(api);
   payoutRoutes(api);
+  transferRoutes(api);
   eventRoutes(api);
   webhookEndpointRoutes(api);
   accountRoutes(api);

@@ -86,6 +86,16 @@ const CONSTANT: Readonly<Record<string, Json>> = {
     source_type: 'card',
     type: 'bank_account',
   },
+  transfer: { destination_payment: null, source_transaction: null, source_type: 'card' },
+  transfer_reversal: { destination_payment_refund: null, source_refund: null },
+  account: {
+    business_type: null,
+    capabilities: { transfers: 'active' },
+    charges_enabled: true,
+    details_submitted: true,
+    payouts_enabled: true,
+    settings: { dashboard: { display_name: null, timezone: 'Etc/UTC' } },
+  },
   customer: {
     address: null,
     balance: 0,

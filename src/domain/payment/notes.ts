@@ -18,6 +18,11 @@ export function withConflictNote(
   return [...lines.slice(0, -1), { ...last, reason: `${last.reason}${note}` }];
 }
 
+/** A line's reason as it was before. */
+export function withoutConflictNote(reason: string): string {
+  return reason.split(IN, 1)[0]!.split(OUT, 1)[0]!;
+}
+
 /** The conflict after these lines. */
 export function notedConflict(lines: readonly Adjustment[]): Conflict | null {
   const last = lines.findLast(({ reason }) => reason.includes(IN) || reason.endsWith(OUT));

@@ -1,6 +1,7 @@
 // A transaction's states, read from the history of its payment or refund: nothing is stored twice, so the two can never
 // disagree. Each line of evidence asks for a move; the map permits it or not. What it does not permit, and what denies a
 // terminal state, stays in the list of events and moves nothing (connxt.md 11.2).
+import { withoutConflictNote } from '../payment/notes.ts';
 import type { Adjustment, Operation, PaymentRecord } from '../payment/payment.ts';
 import { isTerminal, mayStep, type StateMap, type TransactionState } from './states.ts';
 
@@ -141,9 +142,10 @@ function step(walk: Walk, map: StateMap, record: PaymentRecord, line: Adjustment
 function personsPath(walk: Walk, line: Adjustment): TransactionState[] {
   if (walk.state === 'PENDING_FOR_APPROVAL') {
     const afterSuccess = walk.steps.some(({ to }) => to === 'PG_SUCCESS');
-    if (line.reason === 'approved' || (afterSuccess && /^conflict \w+ closed/.test(line.reason)))
+    const reason = withoutConflictNote(line.reason);
+    if (reason === 'approved' || (afterSuccess && /^conflict \w+ closed/.test(reason)))
       return afterSuccess ? ['APPROVED', 'SUCCESS'] : ['APPROVED', 'INITIATED'];
-    if (line.reason === 'rejected') return ['REJECTED'];
+    if (reason === 'rejected') return ['REJECTED'];
     if (line.toStatus === 'canceled' || line.toStatus === 'abandoned') return ['CANCELLED'];
     return [];
   }

@@ -63,10 +63,17 @@ const TRANSACTION = `request->'transaction'`;
 const FACTS = `(psp_state->>'sy_facts')::jsonb`;
 const WITHIN = `($7::timestamptz IS NULL OR created_at >= $7) AND ($8::timestamptz IS NULL OR created_at <= $8)`;
 
-/** Payments of one type; ids of one type are in the order of time, so the index alone finds the newest. */
-const payments = (type: 'pay_in' | 'payout', action: 'DEPOSIT' | 'WITHDRAW') => `
-  SELECT id AS "paymentId", NULL AS "operationId", created_at, id AS own FROM payments
-  WHERE environment_id = $1 AND type = '${type}' AND ($2::text IS NULL OR connection_id = $2)
+/**
+ * Payments of one type and kind of id: those are in the order in which they came here, so the index alone finds the newest.
+ * What was recorded is of another time than its id.
+ */
+const payments = (
+  type: 'pay_in' | 'payout',
+  action: 'DEPOSIT' | 'WITHDRAW',
+  kind = "id LIKE 'pay\\_%'",
+) => `
+  SELECT id AS "paymentId", NULL AS "operationId", id AS own FROM payments
+  WHERE environment_id = $1 AND type = '${type}' AND ${kind} AND ($2::text IS NULL OR connection_id = $2)
     AND ($3::text IS NULL OR $3 = '${action}')
     AND ($4::text IS NULL OR ${TRANSACTION}->>'transactionType' = $4)
     AND ($5::text IS NULL OR (request ? 'transaction' AND ${TRANSACTION}->>'merchantOrderId' = $5)
@@ -75,7 +82,7 @@ const payments = (type: 'pay_in' | 'payout', action: 'DEPOSIT' | 'WITHDRAW') => 
   ORDER BY id DESC LIMIT $9::int`;
 
 const REFUNDS = `
-  SELECT payment_id, id, created_at, id FROM operations
+  SELECT payment_id, id, id FROM operations
   WHERE environment_id = $1 AND kind = 'refund' AND ($2::text IS NULL OR connection_id = $2)
     AND ($3::text IS NULL OR $3 = 'REFUND')
     AND ($4::text IS NULL OR ${FACTS}->>'transactionType' = $4)
@@ -84,12 +91,16 @@ const REFUNDS = `
   ORDER BY id DESC LIMIT $9::int`;
 
 const FOUND = `WITH found AS (
-  (${payments('pay_in', 'DEPOSIT')}) UNION ALL (${payments('payout', 'WITHDRAW')}) UNION ALL (${REFUNDS})
+  (${payments('pay_in', 'DEPOSIT')}) UNION ALL (${REFUNDS}) UNION ALL
+  (${payments('payout', 'WITHDRAW', "id LIKE 'po\\_%'")}) UNION ALL (${payments('payout', 'WITHDRAW')})
 )`;
+
+/** The part of an id that tells its time. */
+const CAME = 'right(own, 32)';
 
 const PAGE: Statement = {
   name: 'transactions_page',
-  text: `${FOUND} SELECT "paymentId", "operationId" FROM found ORDER BY created_at DESC, own DESC LIMIT $9::int - $10::int OFFSET $10`,
+  text: `${FOUND} SELECT "paymentId", "operationId" FROM found ORDER BY ${CAME} DESC, own DESC LIMIT $9::int - $10::int OFFSET $10`,
 };
 
 const COUNT: Statement = {

@@ -147,6 +147,31 @@ describe('a recorded payment', () => {
   });
 });
 
+describe('the list', () => {
+  it('has everything once, whatever time the things are of that were recorded', async () => {
+    const merchant = await desk.client('Pages');
+    const connectionId = await merchant.psp(PAYMAXIS, { name: 'For pages' });
+    const { context } = desk.stage;
+    const environment = await findEnvironment(context.db, merchant.environmentId);
+    for (const [index, type] of (['pay_in', 'payout', 'pay_in', 'payout'] as const).entries()) {
+      await merchant.send('POST', '/transactions', transaction(connectionId));
+      await recordPayment(context, environment!, {
+        ...{ connectionId, provider: 'paymaxis', type, reference: `elsewhere ${index}` },
+        ...{ createdAt: `2023-11-0${9 - index}T05:31:56Z`, initialMinor: 700n, amountMinor: 700n },
+        ...{ unit: 'USD', asset: 'USD/2', scheme: 'unknown', status: 'SUCCEEDED' },
+        ...{ sourceAccount: null, destinationAccount: null, metadata: {}, adjustments: [] },
+      });
+    }
+    const ids: string[] = [];
+    for (let page = 0; page < 4; page += 1) {
+      const { body } = await merchant.send('GET', `/transactions?page=${page}&size=2`);
+      expect(body.metadata.pagination.totalElements).toBe(8);
+      ids.push(...body.data.map(({ txnId }: { txnId: string }) => txnId));
+    }
+    expect(new Set(ids).size).toBe(8);
+  });
+});
+
 describe('a PSP', () => {
   it('is a connection, and a connection is a PSP that is open for all it can do', async () => {
     const psp = await client.psp(PAYMAXIS, { name: 'Both' });

@@ -1,6 +1,7 @@
 // The PSPs' own books of a world, account by account. They know nothing of us: what they hold is what happened.
 import type { BooksReport } from '../../src/simulators/control.ts';
 import type { SimulatorsHandle } from '../../src/simulators/mount.ts';
+import { COUNTERS, type Disputed } from './counters.ts';
 
 /** A merchant's account at a PSP, as the merchant made it: who may look into its books knows its key. */
 export interface Account {
@@ -26,6 +27,8 @@ export interface Line {
   readonly paidOut: number;
   readonly charges: number;
   readonly payouts: number;
+  /** As the PSP itself calls what moved, where its history can be read. */
+  readonly own: readonly string[];
   /** Who was paid, when somebody was; null: the merchant himself. */
   readonly payee: string | null;
 }
@@ -57,14 +60,18 @@ export function readLines(simulators: SimulatorsHandle, accounts: readonly Accou
 }
 
 function linesIn(account: Account, { references, objects }: BooksReport): Line[] {
-  return references.map((row) => lineOf(account, row, objects ?? {}));
+  const ownNames = namesIn(account.provider, objects ?? {});
+  return references.map((row) => ({
+    ...lineOf(account, row, objects ?? {}),
+    own: ownNames(row.reference),
+  }));
 }
 
 function lineOf(
   account: Account,
   row: BooksReport['references'][number],
   objects: NonNullable<BooksReport['objects']>,
-): Line {
+): Omit<Line, 'own'> {
   return {
     account,
     reference: row.reference,
@@ -78,6 +85,35 @@ function lineOf(
     payouts: row.counts.paid_out,
     payee: row.counts.paid_out > 0 ? payeeOf(account.provider, row.reference, objects) : null,
   };
+}
+
+function namesIn(provider: string, objects: object): (reference: string) => string[] {
+  const counter = COUNTERS[provider];
+  if (!counter) return () => [];
+  const sold = Map.groupBy(counter.sold(objects), ({ reference }) => reference);
+  return (reference) => {
+    const paidOut = counter.paidOutAs(objects, reference);
+    const names = (sold.get(reference) ?? []).map(({ own }) => own);
+    return paidOut === null ? names : [...names, paidOut];
+  };
+}
+
+/** By the account and the PSP's name of the payment. */
+export interface DisputeSeen extends Disputed {
+  readonly account: Account;
+}
+
+export function readDisputes(
+  simulators: SimulatorsHandle,
+  accounts: readonly Account[],
+): DisputeSeen[] {
+  return accounts.flatMap((account) => {
+    const objects = simulators.books(account.provider, account.key).objects ?? {};
+    return (COUNTERS[account.provider]?.disputes(objects) ?? []).map((one) => ({
+      ...one,
+      account,
+    }));
+  });
 }
 
 export function sumBy(

@@ -4,6 +4,7 @@ import type { Dice } from './dice.ts';
 import { ADMIN_TOKEN } from './hull.ts';
 import type { Market } from './markets.ts';
 import type { Json } from './oracle.ts';
+import { install } from './polling.ts';
 import type { Answer, Request } from './process.ts';
 import { openAccount } from './psps.ts';
 import { Shop, type ShopParts } from './shop.ts';
@@ -18,17 +19,19 @@ export interface Plan {
   readonly markets: readonly Market[];
   /** Of the accounts. */
   readonly providers: readonly string[];
+  /** Of those that are connected over the Formance API. */
+  readonly installs: readonly string[];
 }
 
 export async function openShop(
   dice: Dice,
-  { name, markets, providers }: Plan,
+  { name, markets, providers, installs }: Plan,
   ask: Ask,
   parts: Pick<ShopParts, 'time' | 'trace' | 'customers'>,
 ): Promise<Shop> {
   const made = await mustAnswer(ask, 'POST', '/admin/v1/organizations', ADMIN, { name });
-  const [{ id: environment, reevit_api_key: apiKey, formance_client: ledgerClient }] =
-    made.environments;
+  const [first] = made.environments;
+  const { id: environment, reevit_api_key: apiKey, formance_client: ledgerClient } = first;
   const policy = (path: string, payload: object) =>
     mustAnswer(ask, 'PUT', `/admin/v1/environments/${environment}/${path}`, ADMIN, payload);
   await policy('conflict-policy', {
@@ -52,7 +55,9 @@ export async function openShop(
   const shop = new Shop({
     ...parts,
     name,
+    environmentId: environment,
     apiKey,
+    connxtToken: first.connxt_secret_token,
     ledgerClient,
     markets,
     accounts,
@@ -60,6 +65,8 @@ export async function openShop(
     request: ask,
   });
   await setUp('/v1/webhooks/config', { url: shop.endpoint, enabled: true });
+  for (const provider of installs)
+    await install(shop, ask, provider, dice.fork(`${name} installs ${provider}`));
   return shop;
 }
 

@@ -109,4 +109,41 @@ export const MUTANTS: readonly Mutant[] = [
     replace:
       'const kept = storedChargeInput(attempt); const input = attempt.syncCount === 0 ? kept : { ...kept, reference: kept.reference.slice(0, -2) + String(10 + attempt.syncCount) };',
   },
+  {
+    name: 'a history is read from where the last reading ended',
+    file: 'domain/ledger/history.ts',
+    find: 'return Math.max(since, coveredTo - Math.max(LOOK_BACK_MS[kind], least));',
+    replace: 'return Math.max(since, coveredTo);',
+  },
+  {
+    name: 'what the PSP lists of ours is recorded again, as if others had made it',
+    file: 'flows/ingest/take.ts',
+    find: 'if (known && record) {',
+    replace: 'if (known && record && item.parent !== null) {',
+  },
+  {
+    name: 'what was given back in the dashboard of a PSP is listed nowhere',
+    file: 'flows/ingest/take.ts',
+    find: 'if (operation === null && mayBeOurs(record, attemptId, item)) return null;',
+    replace: 'if (operation === null) return null;',
+  },
+  {
+    name: 'the word of a dispute does not wait for that of its payment',
+    file: 'domain/payment/dispute.ts',
+    find: 'return attempts.every(({ capturedMinor }) => capturedMinor === 0n);',
+    replace: 'return attempts.length === 0;',
+  },
+  {
+    name: 'an externalRequestId is stored, and not looked at',
+    file: 'api/connxt/transactions/once.ts',
+    find: 'const transaction = await run({ route, key, fingerprint });',
+    replace: 'const transaction = await run({ route, key: key + Math.random(), fingerprint });',
+  },
+  {
+    name: 'a recorded payment has its place in the Connxt list by the time that it is of',
+    file: 'store/transactions.ts',
+    find: "const CAME = 'right(own, 32)';",
+    replace:
+      "const CAME = '(SELECT created_at FROM payments WHERE environment_id = $1 AND id = own)';",
+  },
 ];

@@ -2,12 +2,16 @@
 import { wrongInRecords } from './bookkeeping.ts';
 import { type Account, type Line, NOTHING, sumBy } from './books.ts';
 import type { Json, Sight } from './oracle.ts';
+import { givenByHand } from './oracle-history.ts';
 import { connectorOf, linesOfRow } from './owners.ts';
 
 /** Statuses in which money has moved; what is left of it is the amount (api/formance.md section 8). */
-const MOVED = new Set(['SUCCEEDED', 'REFUNDED', 'REFUND_REVERSED', 'CAPTURE']);
+const DISPUTED = ['DISPUTE', 'DISPUTE_WON', 'DISPUTE_LOST'];
+const MOVED = new Set(['SUCCEEDED', 'REFUNDED', 'REFUND_REVERSED', 'CAPTURE', ...DISPUTED]);
 
-export function wrongInLedger({ ledger, lines }: Sight): string[] {
+export function wrongInLedger(sight: Sight, ownerOf: (line: Line) => string | null): string[] {
+  const { ledger, lines } = sight;
+  const byHand = givenByHand(sight);
   const wrong: string[] = [];
   for (const [shop, rows] of ledger) {
     const ids = new Set(rows.map(({ id }) => id));
@@ -19,8 +23,13 @@ export function wrongInLedger({ ledger, lines }: Sight): string[] {
       // It moved elsewhere: no account of ours has it.
       if (recorded.has(row.reference)) continue;
       const of = linesOfRow(row, lines);
-      for (const line of of) seen.add(line);
-      wrong.push(...wrongInRow(row, of));
+      for (const line of of) {
+        if (seen.has(line))
+          wrong.push(`${line.reference}: is in the ledger twice, also as ${row.reference}`);
+        seen.add(line);
+      }
+      const owner = of[0] ? ownerOf(of[0]) : null;
+      wrong.push(...wrongInRow(row, of, byHand.get(owner ?? '') ?? 0));
     }
     for (const line of lines)
       if (isOf(shop.accounts, line) && !seen.has(line) && line.charged + line.paidOut > 0)
@@ -31,11 +40,12 @@ export function wrongInLedger({ ledger, lines }: Sight): string[] {
   return wrong;
 }
 
-function wrongInRow(row: Json, lines: readonly Line[]): string[] {
+/** `listed`: what was given back by hand, and is a mismatch. */
+function wrongInRow(row: Json, lines: readonly Line[], listed: number): string[] {
   const { type, status, amount, initialAmount, asset, reference } = row;
   const booked = sumBy(lines, () => '').get('') ?? NOTHING;
   const { charged, refunded, paidOut, authorized } = booked;
-  const left = type === 'PAYOUT' ? paidOut : charged - refunded;
+  const left = type === 'PAYOUT' ? paidOut : charged - refunded + listed;
   const moved = MOVED.has(status) ? amount : 0;
   const wrong: string[] = [];
   const what = `${reference}: the ledger has ${status} ${amount} of ${initialAmount} ${asset}`;

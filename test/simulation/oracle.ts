@@ -1,9 +1,11 @@
 // What must be true, judged by the PSPs' books and by what the merchants were told. It never reads our tables: our side
 // of the story is what the API says.
-import { type Line, NOTHING, sumBy } from './books.ts';
+import { type DisputeSeen, type Line, NOTHING, sumBy } from './books.ts';
+import { wrongAcross } from './oracle-across.ts';
+import { givenByHand, wrongInHistory } from './oracle-history.ts';
 import { wrongInLedger } from './oracle-ledger.ts';
 import { wrongInPayouts } from './oracle-payouts.ts';
-import { owners } from './owners.ts';
+import { isRead, owners } from './owners.ts';
 import type { Shop, Told } from './shop.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: as the API shows it
@@ -20,12 +22,19 @@ export interface Sight {
   readonly events: ReadonlyMap<Shop, readonly EventSeen[]>;
   /** Of the PSPs' books. */
   readonly lines: readonly Line[];
+  readonly disputes: readonly DisputeSeen[];
+  /** Ids of payments and payouts. */
+  readonly ofShop: ReadonlyMap<Shop, readonly string[]>;
+  /** By shop: the transactions of the Connxt API, to the end of its pages. */
+  readonly transactions: ReadonlyMap<Shop, readonly Json[]>;
   /** By id. */
   readonly payments: ReadonlyMap<string, Json>;
   readonly payouts: ReadonlyMap<string, Json>;
   readonly refunds: ReadonlyMap<string, readonly Json[]>;
   /** By shop: the payments of the Formance API, to the end of its pages. */
   readonly ledger: ReadonlyMap<Shop, readonly Json[]>;
+  /** By shop whose PSPs' histories are read: where they differ from what we know. */
+  readonly mismatches: ReadonlyMap<Shop, readonly Json[]>;
 }
 
 /** At any moment: what can never be excused by work that is still to be done. */
@@ -59,6 +68,7 @@ export function wrongAtRest(sight: Sight, shops: readonly Shop[]): string[] {
   const wrong: string[] = [];
   const ownerOf = owners(sight);
   const books = sumBy(lines, ownerOf);
+  const byHand = givenByHand(sight);
   for (const line of lines) wrong.push(...wronglyOwned(line, ownerOf(line)));
   const recorded = new Set(shops.flatMap((shop) => shop.recorded.map(({ about }) => about.name)));
   for (const [id, view] of payments) {
@@ -69,11 +79,11 @@ export function wrongAtRest(sight: Sight, shops: readonly Shop[]): string[] {
     if (OPEN.has(view.status)) say(`is ${view.status} for ever (promise 7)`);
     for (const { attempt_id, status } of view.route)
       if (UNDER_WAY.has(status)) say(`attempt ${attempt_id} is ${status} for ever (promise 7)`);
-    if (view.captured_amount !== booked.charged)
-      say(
-        `captured ${view.captured_amount}, but the PSPs charged ${booked.charged} (conservation)`,
-      );
-    if (view.refunded_amount !== booked.refunded)
+    // To merchants a payout that was read of is a payment too.
+    const moved = booked.charged + (isRead(sight, id) ? booked.paidOut : 0);
+    if (view.captured_amount !== moved)
+      say(`captured ${view.captured_amount}, but the PSPs charged ${moved} (conservation)`);
+    if (view.refunded_amount + (byHand.get(id) ?? 0) !== booked.refunded)
       say(
         `refunded ${view.refunded_amount}, but the PSPs gave back ${booked.refunded} (conservation)`,
       );
@@ -85,12 +95,15 @@ export function wrongAtRest(sight: Sight, shops: readonly Shop[]): string[] {
       say(`is ${view.status}, but ${booked.authorized} is held at the PSPs`);
     for (const refund of refunds.get(id) ?? [])
       if (refund.status === 'pending') say(`refund ${refund.id} is pending for ever`);
+    // What was read has no refunds of ours.
+    if (isRead(sight, id)) continue;
     const settled = (refunds.get(id) ?? []).filter(({ status }) => status === 'succeeded');
     const sum = settled.reduce((total, { amount }) => total + amount, 0);
     if (sum !== view.refunded_amount)
       say(`its refunds come to ${sum}, it says ${view.refunded_amount}`);
   }
-  wrong.push(...wrongInPayouts(sight, books, ownerOf, shops), ...wrongInLedger(sight));
+  wrong.push(...wrongInPayouts(sight, books, ownerOf, shops), ...wrongInLedger(sight, ownerOf));
+  wrong.push(...wrongInHistory(sight, ownerOf), ...wrongAcross(sight));
   for (const shop of shops) {
     wrong.push(...wronglyTold(shop.told, sight));
     wrong.push(...twice(shop.told, payments));

@@ -14,6 +14,8 @@ const nameAt = (connectionId: string, reference: string) => `${connectionId} ${r
 /** Ids of payments and payouts; null: of nobody's. */
 export function owners({ payments, payouts, ledger }: Sight): (line: Line) => string | null {
   const known = new Map<string, string>();
+  /** What we read of goes by the PSP's name of it. */
+  const ofOthers = new Map<string, string>();
   const add = (connectionId: string, provider: string, reference: string, owner: string) => {
     for (const name of namesOf(provider, reference)) known.set(nameAt(connectionId, name), owner);
   };
@@ -27,7 +29,19 @@ export function owners({ payments, payouts, ledger }: Sight): (line: Line) => st
     const { id, provider } = connectorOf(row);
     add(id, provider, row.reference, payout);
   }
-  return ({ account, reference }) => known.get(nameAt(account.id, reference)) ?? null;
+  for (const [id, { route, reference }] of payments)
+    for (const { connection_id: connection } of route)
+      ofOthers.set(nameAt(connection, reference), id);
+  return ({ account, reference, own }) =>
+    known.get(nameAt(account.id, reference)) ??
+    own.map((name) => ofOthers.get(nameAt(account.id, name))).find((id) => id !== undefined) ??
+    null;
+}
+
+/** It was read of, and goes by the PSP's name of it. */
+export function isRead({ payments, lines }: Sight, paymentId: string): boolean {
+  const { reference } = payments.get(paymentId);
+  return lines.some(({ own }) => own.includes(reference));
 }
 
 /** Formance's ids say what they name (api/formance.md section 6). */
@@ -39,5 +53,8 @@ export function connectorOf(row: Json): Pick<Account, 'id' | 'provider'> {
 export function linesOfRow(row: Json, lines: readonly Line[]): Line[] {
   const { id, provider } = connectorOf(row);
   const names = namesOf(provider, row.reference);
-  return lines.filter(({ account, reference }) => account.id === id && names.includes(reference));
+  return lines.filter(
+    ({ account, reference, own }) =>
+      account.id === id && (names.includes(reference) || own.includes(row.reference)),
+  );
 }

@@ -45,12 +45,14 @@ export function openAccount(provider: string, dice: Dice): Opened {
       });
     case 'monnify': {
       const key = `MK_TEST_${word.toUpperCase()}`;
-      return opened(key, {
+      const secret = `secret-${word}`;
+      const credentials = {
         api_key: key,
-        secret_key: `secret-${word}`,
+        secret_key: secret,
         contract_code: String(1e9 + dice.between(1, 8e9)),
         wallet_account_number: '8016472829',
-      });
+      };
+      return opened(key, credentials, secret);
     }
     case 'mpesa': {
       const secret = `secret-${word}`;

@@ -49,7 +49,9 @@ export interface ShopParts {
   readonly time: Time;
   readonly dice: Dice;
   readonly trace: Trace;
+  readonly environmentId: string;
   readonly apiKey: string;
+  readonly connxtToken: string;
   readonly ledgerClient: { readonly client_id: string; readonly client_secret: string };
   readonly markets: readonly Market[];
   readonly accounts: readonly Account[];
@@ -68,6 +70,10 @@ export class Shop {
   readonly paidOut: Told[] = [];
   /** Of what was recorded over the Formance API. */
   readonly recorded: Told[] = [];
+  /** Of transactions of the Connxt API. */
+  readonly deposited: Told[] = [];
+  /** Accounts that were connected over the Formance API. */
+  readonly installed: Account[] = [];
   /** The events that came to its endpoint, by id, as they came first. */
   readonly heard = new Map<string, Heard>();
   readonly #parts: ShopParts;
@@ -82,8 +88,12 @@ export class Shop {
     return this.#parts.name;
   }
 
+  get environmentId(): string {
+    return this.#parts.environmentId;
+  }
+
   get accounts(): readonly Account[] {
-    return this.#parts.accounts;
+    return [...this.#parts.accounts, ...this.installed];
   }
 
   get markets(): readonly Market[] {
@@ -147,8 +157,18 @@ export class Shop {
     }
   }
 
-  get(path: string): Promise<Answer | null> {
-    return this.#send({ method: 'GET', path });
+  get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer | null> {
+    return this.#send({ method: 'GET', path, headers });
+  }
+
+  /** The customer on a page, and back. */
+  async pays(page: string, button: Button): Promise<void> {
+    await this.#comeBack(await this.#parts.customers.browse(page, button));
+  }
+
+  /** What a request of the Connxt API carries. */
+  get connxt(): Readonly<Record<string, string>> {
+    return { 'x-secret-token': this.#parts.connxtToken };
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: the payment as the API shows it
@@ -214,7 +234,7 @@ export class Shop {
   }
 
   async #comeBack(url: string | null): Promise<void> {
-    if (url === null || !/\/return\//.test(url)) return;
+    if (url === null || !/\/return\/|\/connxt\//.test(url)) return;
     const { pathname, search } = new URL(url, 'http://switchyard.test');
     await this.#parts.request({ method: 'GET', path: `${pathname}${search}` });
   }
@@ -245,7 +265,8 @@ export class Shop {
         name,
         `${what} of ${about.name} (${answer?.body?.payment_id ?? answer?.body?.id ?? path}): ${said}`,
       );
-      const inFlight = answer?.body?.code === 'idempotency_in_progress';
+      // The first of its repeats is still being answered: 409 with a time to come back.
+      const inFlight = answer?.status === 409 && answer.headers['retry-after'] !== undefined;
       if (answer !== null && !inFlight && !COME_BACK.has(answer.status)) break;
       if (key === null && !repeats) break;
       await time.sleep(dice.wait(2_000 * 2 ** Math.min(tries, 5)));

@@ -1,11 +1,15 @@
 // All that can be seen of a world from outside, for the oracle: the PSPs' books, and what the APIs say.
+
+import type { SimulatorsHandle } from '../../src/simulators/mount.ts';
 import { authorizationOf } from './bookkeeping.ts';
-import type { Line } from './books.ts';
+import { readDisputes, readLines } from './books.ts';
+import { ADMIN_TOKEN } from './hull.ts';
 import type { EventSeen, Json, Sight } from './oracle.ts';
 import type { Answer, Request } from './process.ts';
 import type { Shop } from './shop.ts';
 
-const PAGE = 100;
+/** Small, so that there are many pages. */
+const PAGE = 7;
 const EVENTS_PAGE = 200;
 
 /** The books are read last: what they hold by then, we must know. */
@@ -13,23 +17,48 @@ export async function lookAt(
   shops: readonly Shop[],
   /** To a process that has all APIs. */
   request: (request: Request) => Promise<Answer | null>,
-  readLines: () => readonly Line[],
+  simulators: SimulatorsHandle,
+  reads: boolean,
 ): Promise<Sight> {
   const payments = new Map<string, Json>();
   const payouts = new Map<string, Json>();
   const refunds: Json[] = [];
   const events = new Map<Shop, EventSeen[]>();
   const ledger = new Map<Shop, Json[]>();
+  const mismatches = new Map<Shop, Json[]>();
+  const transactions = new Map<Shop, Json[]>();
+  const ofShop = new Map<Shop, string[]>();
   for (const shop of shops) {
     for (const { id } of await all(shop, '/v1/payments'))
       payments.set(id, await read(shop, `/v1/payments/${id}`));
     for (const payout of await all(shop, '/v1/payouts', 'payouts')) payouts.set(payout.id, payout);
+    const known = [...payments.keys(), ...payouts.keys()];
+    ofShop.set(
+      shop,
+      known.filter((id) => ![...ofShop.values()].flat().includes(id)),
+    );
     refunds.push(...(await all(shop, '/v1/payments/refunds')));
     events.set(shop, await feed(shop));
     ledger.set(shop, await readLedger(shop, request));
+    transactions.set(shop, await readTransactions(shop, request));
+    if (reads) mismatches.set(shop, await readMismatches(shop, request));
   }
   const byPayment = Map.groupBy(refunds, (one) => one.payment_id as string);
-  return { lines: readLines(), payments, payouts, refunds: byPayment, events, ledger };
+  const accounts = shops.flatMap((shop) => shop.accounts);
+  const lines = readLines(simulators, accounts);
+  const disputes = reads ? readDisputes(simulators, accounts) : [];
+  const across = { transactions, ofShop };
+  return {
+    ...across,
+    lines,
+    disputes,
+    payments,
+    payouts,
+    refunds: byPayment,
+    events,
+    ledger,
+    mismatches,
+  };
 }
 
 async function feed(shop: Shop): Promise<EventSeen[]> {
@@ -58,22 +87,48 @@ async function read(shop: Shop, path: string): Promise<Json> {
   return bodyOf(path, await shop.get(path));
 }
 
-/** Small, so that there are many pages. */
-const LEDGER_PAGE = 7;
-
 async function readLedger(
   shop: Shop,
   request: (request: Request) => Promise<Answer | null>,
 ): Promise<Json[]> {
   const headers = await authorizationOf(shop, request);
   const rows: Json[] = [];
-  for (let query = `pageSize=${LEDGER_PAGE}`; ; ) {
+  for (let query = `pageSize=${PAGE}`; ; ) {
     const path = `/api/payments/payments?${query}`;
     const { cursor } = bodyOf(path, await request({ method: 'GET', path, headers }));
     rows.push(...cursor.data);
     if (!cursor.hasMore) return rows;
     query = `cursor=${encodeURIComponent(cursor.next)}`;
   }
+}
+
+/** The count that each page tells is that of all of them. */
+async function readTransactions(
+  shop: Shop,
+  request: (request: Request) => Promise<Answer | null>,
+): Promise<Json[]> {
+  const rows: Json[] = [];
+  for (let page = 0; ; page += 1) {
+    const path = `/connxt/v2/transactions?page=${page}&size=${PAGE}`;
+    const answer = await request({ method: 'GET', path, headers: shop.connxt });
+    const { data, metadata } = bodyOf(path, answer);
+    rows.push(...data);
+    const { hasNext, totalElements } = metadata.pagination;
+    if (hasNext) continue;
+    if (rows.length !== totalElements)
+      throw new Error(`${path}: ${rows.length} transactions of ${totalElements}`);
+    return rows;
+  }
+}
+
+async function readMismatches(
+  shop: Shop,
+  request: (request: Request) => Promise<Answer | null>,
+): Promise<Json[]> {
+  const query = `environment_id=${shop.environmentId}&status=open&limit=200`;
+  const path = `/admin/v1/reconciliation?${query}`;
+  const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+  return bodyOf(path, await request({ method: 'GET', path, headers })).mismatches;
 }
 
 function bodyOf(path: string, answer: Answer | null): Json {

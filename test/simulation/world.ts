@@ -7,6 +7,8 @@ import type { Db } from '../../src/store/db.ts';
 import { type KeyRing, openKeyRing } from '../../src/vault/key-ring.ts';
 import { keepBooks, recordingsOf } from './bookkeeping.ts';
 import { type Account, readLines } from './books.ts';
+import { contested, type Deed, deedsOf, doByHand } from './by-hand.ts';
+import { READABLE } from './counters.ts';
 import { Customers } from './customers.ts';
 import { Dice } from './dice.ts';
 import { earliest, type Ground, readDue } from './ground.ts';
@@ -21,9 +23,11 @@ import { type Order, ordersOf } from './orders.ts';
 import { bringSigningKey } from './outside.ts';
 import { type Payout, payOut, payoutsOf } from './payday.ts';
 import { drawFaults } from './personality.ts';
+import { readOn, stopReading, type Watch, watch, watchesOf } from './polling.ts';
 import { type Answer, Process, PSP_URL, type Request } from './process.ts';
 import type { Shop } from './shop.ts';
 import { lookAt } from './sight.ts';
+import { deposit, depositsOf } from './till.ts';
 import { Time } from './time.ts';
 import { Trace } from './trace.ts';
 import { unsettle, upheavalsOf } from './upheavals.ts';
@@ -56,7 +60,13 @@ const PAYOUT_SHARE = 0.25;
 /** A process is started often here: it gets the surfaces that its world uses. */
 const USED = ['reevit', 'admin', 'webhooks', 'hosted'];
 const FORMANCE = ['formance', 'auth'];
+const CONNXT = ['connxt'];
 const RECORDED_SHARE = 0.3;
+const DEPOSITED_SHARE = 0.5;
+/** So much happens at the PSPs without us where their history is read. */
+const BY_HAND_SHARE = 0.6;
+/** What is read every other day was read twice by then. */
+const READ_OUT_MS = 4 * DAY;
 
 export async function runWorld(ground: Ground, seed: string, payments: number): Promise<Report> {
   await ground.clear();
@@ -68,10 +78,13 @@ export async function runWorld(ground: Ground, seed: string, payments: number): 
   }
 }
 
-function drawPlans(dice: Dice): Plan[] {
+function drawPlans(dice: Dice, watches: Dice | null): Plan[] {
   return Array.from({ length: dice.pick([1, 1, 2]) }, (_, index) => {
     const markets = drawMarkets(dice);
-    return { name: `shop${index}`, markets, providers: drawProviders(markets, dice) };
+    const providers = drawProviders(markets, dice);
+    const readable = markets.flatMap((one) => one.providers).filter((one) => READABLE.has(one));
+    const installs = watches?.chance(0.5) && readable.length > 0 ? [watches.pick(readable)] : [];
+    return { name: `shop${index}`, markets, providers, installs };
   });
 }
 
@@ -83,6 +96,11 @@ class World {
   readonly #trace = new Trace(() => this.#time.nowMs());
   readonly #network: Network;
   readonly #keepsBooks: boolean;
+  /** Some payments come over the Connxt API. */
+  readonly #deposits: boolean;
+  /** Histories of PSPs are read. */
+  readonly #reads: boolean;
+  readonly #watches = new Map<Shop, readonly Watch[]>();
   readonly #keyRing: KeyRing;
   readonly #processes: Process[];
   /** Has every API, and looks at the world when it is at rest. */
@@ -118,8 +136,12 @@ class World {
       warn: () => {},
       error: (_: object, text: string) => this.#complain(`simulator: ${text}`),
     };
-    this.#plans = drawPlans(dice.fork('plans'));
-    const there = new Set(this.#plans.flatMap(({ providers }) => providers));
+    const reads = dice.fork('reads');
+    this.#reads = reads.chance(0.35);
+    this.#plans = drawPlans(dice.fork('plans'), this.#reads ? reads : null);
+    const there = new Set(
+      this.#plans.flatMap(({ providers, installs }) => [...providers, ...installs]),
+    );
     this.#simulators = mountSimulators(this.#psps, {
       simulators: Object.fromEntries(
         Object.entries(registry).filter(([provider]) => there.has(provider)),
@@ -141,12 +163,17 @@ class World {
     });
     this.#keyRing = openKeyRing(dice.fork('master key').random().bytes(32).toString('base64'));
     this.#keepsBooks = dice.fork('books').chance(0.35);
-    const used = this.#keepsBooks ? [...USED, ...FORMANCE] : USED;
+    this.#deposits = dice.fork('deposits').chance(0.3);
+    const used = [
+      ...USED,
+      ...(this.#keepsBooks || this.#reads ? FORMANCE : []),
+      ...(this.#deposits ? CONNXT : []),
+    ];
     const count = dice.pick([1, 2, 2, 3]);
     this.#processes = Array.from({ length: count }, (_, index) =>
       this.#process(`process ${index + 1}`, used, () => (index === 0 ? this.#aheadMs : 0)),
     );
-    this.#reader = this.#process('reader', [...USED, ...FORMANCE], () => 0);
+    this.#reader = this.#process('reader', [...USED, ...FORMANCE, ...CONNXT], () => 0);
   }
 
   #process(name: string, surfaces: readonly string[], aheadMs: () => number): Process {
@@ -179,11 +206,13 @@ class World {
     this.#brew(dice);
     const selling = shops.map((shop, index) => {
       const share = Math.ceil((payments - index) / shops.length);
-      const orders = ordersOf(dice.fork(shop.name), shop, share);
+      const orders = this.#contest(shop, ordersOf(dice.fork(shop.name), shop, share));
       const payouts = payoutsOf(dice.fork(shop.name), shop, Math.ceil(share * PAYOUT_SHARE));
       return Promise.all([
         ...orders.map((order) => this.#sell(shop, order)),
         ...payouts.map((payout) => this.#payOut(shop, payout)),
+        ...this.#read(shop, share),
+        ...this.#deposit(shop, share),
         ...upheavalsOf(dice.fork(`${shop.name} changes`), shop).map((one) => unsettle(shop, one)),
         keepBooks(
           shop,
@@ -212,14 +241,41 @@ class World {
     };
   }
 
+  #contest(shop: Shop, orders: Order[]): Order[] {
+    const dice = this.#dice.fork(`${shop.name} disputes`);
+    return this.#reads ? orders.map((order) => contested(dice, order)) : orders;
+  }
+
+  /** Histories are read, and there is something to read in them that we have not made. */
+  #read(shop: Shop, share: number): Promise<void>[] {
+    if (!this.#reads) return [];
+    const dice = this.#dice.fork(`${shop.name} reads`);
+    const watches = watchesOf(dice, shop);
+    this.#watches.set(shop, watches);
+    const ask = (request: Request) => this.#request(request);
+    const deeds = deedsOf(dice, shop, Math.ceil(share * BY_HAND_SHARE));
+    return [
+      ...watches.map((one) => watch(shop, ask, one, START_MS)),
+      ...deeds.map((deed) => this.#doByHand(shop, deed)),
+    ];
+  }
+
+  #deposit(shop: Shop, share: number): Promise<void>[] {
+    const count = this.#deposits ? Math.ceil(share * DEPOSITED_SHARE) : 0;
+    const asked = depositsOf(this.#dice.fork(`${shop.name} deposits`), shop, count);
+    return asked.map((one) => deposit(shop, one).then(() => this.#checkBooks()));
+  }
+
+  #doByHand(shop: Shop, deed: Deed): Promise<void> {
+    const books = ({ provider, key }: Account) => this.#simulators.books(provider, key);
+    const say = (what: string) => this.#trace.say(shop.name, what);
+    return doByHand({ shop, psps: this.#psps, books, say }, deed);
+  }
+
   /** What the server cannot know, an operator looks up; then all has come to rest. */
   async #lookWithOperator(shops: readonly Shop[]): Promise<Sight> {
     const ask = (request: Request) => this.#reader.request(request);
-    const look = () =>
-      this.#until(
-        lookAt(shops, ask, () => this.#lines()),
-        HOUR,
-      );
+    const look = () => this.#until(lookAt(shops, ask, this.#simulators, this.#reads), HOUR);
     const sight = await look();
     const open = await this.#until(listOpen(ask), HOUR);
     if (open.length === 0) return sight;
@@ -377,12 +433,25 @@ class World {
     this.#aheadMs = 0;
     this.#simulators.clearFaults();
     for (const process of this.#processes) if (!process.isUp) await process.start();
+    const ask = (request: Request) => this.#request(request);
+    const each = (deed: typeof stopReading) =>
+      Promise.all([...this.#watches].map(([shop, watches]) => deed(shop, ask, watches)));
+    await this.#until(
+      each((...asked) => readOn(...asked, START_MS)),
+      HOUR,
+    );
+    await this.#rest();
+    if (!this.#reads) return;
+    await this.#time.run(() => false, this.#time.nowMs() + READ_OUT_MS);
+    await this.#until(each(stopReading), HOUR);
     await this.#rest();
   }
 
+  /** Nothing is due any more but readings, which always are. */
   async #rest(): Promise<void> {
     const endMs = this.#time.nowMs() + REST_WITHIN_MS;
-    while (this.#time.nowMs() < endMs && earliest(await readDue(this.#db)) !== null)
+    const left = async () => earliest({ ...(await readDue(this.#db)), ingestion: null });
+    while (this.#time.nowMs() < endMs && (await left()) !== null)
       await this.#time.run(() => false, this.#time.nowMs() + HOUR);
   }
 

@@ -70,6 +70,67 @@ describe('history', () => {
   });
 });
 
+describe('the history of transfers', () => {
+  const asked = { ...window, kind: 'payouts', cursor: 'transfers' } as const;
+  const reversal = (id: string, changes: object = {}) => ({
+    id,
+    object: 'transfer_reversal',
+    amount: 200,
+    currency: 'usd',
+    created: created + 60,
+    metadata: {},
+    ...changes,
+  });
+  const transfer = (changes: object = {}, ...reversals: readonly unknown[]) => ({
+    id: 'tr_1',
+    object: 'transfer',
+    amount: 5000,
+    currency: 'usd',
+    created,
+    destination: 'acct_shop',
+    metadata: { reference: 'r1' },
+    reversals: { object: 'list', data: reversals, has_more: false },
+    ...changes,
+  });
+
+  it('follows that of payouts', async () => {
+    const last = await history({ ...asked, cursor: null }, scripted(page([])));
+    expect(last).toMatchObject({ kind: 'told', value: { next: 'transfers' } });
+    const call = scripted(page([transfer()], true));
+    expect(await history(asked, call)).toMatchObject({ value: { next: 'tr_1' } });
+    expect(call.requests[0]!.path).toMatch(/^\/v1\/transfers\?(?!.*starting_after)/);
+    const next = scripted(page([]));
+    await history({ ...asked, cursor: 'tr_1' }, next);
+    expect(next.requests[0]!.path).toContain('starting_after=tr_1');
+  });
+
+  it('tells of what was called back too, the transfer before its reversals', async () => {
+    const { items } = await told(asked, transfer({}, reversal('trr_2'), reversal('trr_1')));
+    const parent = { reference: 'tr_1', givenReference: 'r1' };
+    expect(items).toMatchObject([
+      { reference: 'trr_2', type: 'transfer', status: 'REFUNDED', parent },
+      { reference: 'trr_1', status: 'REFUNDED', amount: { amountMinor: 200n } },
+      { reference: 'tr_1', type: 'transfer', status: 'SUCCEEDED', parent: null },
+    ]);
+    expect(items[2]).toMatchObject({ destinationAccount: 'acct_shop', givenReference: 'r1' });
+  });
+
+  it('names what it cannot read whole', async () => {
+    const { items, unreadable } = await told(
+      asked,
+      transfer({ id: 'tr_many', reversals: { data: [], has_more: true } }),
+      transfer({ id: 'tr_odd' }, reversal('trr_1', { amount: 0.5 })),
+      transfer({ id: 'tr_null' }, null),
+    );
+    expect([items, unreadable]).toEqual([[], ['tr_many', 'tr_odd', 'tr_null']]);
+  });
+
+  it('is empty for a key that may not see them', async () => {
+    const refused = scripted(refusal(403, { message: 'The key does not have the permissions' }));
+    expect(await history(asked, refused)).toMatchObject({ kind: 'told', value: { items: [] } });
+  });
+});
+
 describe('the history of payouts', () => {
   it.each([
     ['pending', 'PENDING'],

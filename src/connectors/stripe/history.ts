@@ -1,12 +1,12 @@
-// What Stripe itself has made: PaymentIntents, refunds, payouts and disputes by the time of their creation, newest
-// first (psp/stripe.md sections 2 and 2.6). The end of the window is fixed, so that pages do not move. Reads only.
+// What Stripe itself has made: PaymentIntents, refunds, payouts, transfers and disputes by the time of their creation,
+// newest first (psp/stripe.md sections 2 and 2.6). The end of the window is fixed, so that pages do not move. Reads only.
 import type { HistoryKind } from '../../domain/ledger/history.ts';
 import type { LedgerStatus } from '../../domain/ledger/words.ts';
 import type { Call, HistoryPage, HistoryQuery, MovementItem, Told } from '../contract.ts';
 import { accountBalances, accounts } from './account.ts';
 import { fromStripeAmount } from './amount.ts';
 import { disputeStatusOf } from './dispute.ts';
-import { idAt, type Json, plainAt, textAt } from './json.ts';
+import { asObject, idAt, type Json, listAt, objectAt, plainAt, textAt } from './json.ts';
 import { createdMs, listPage, type ReadRow } from './listed.ts';
 import { referenceIn } from './metadata.ts';
 
@@ -15,19 +15,37 @@ interface List {
   readonly read: ReadRow;
 }
 
-const LISTS: Readonly<Record<Exclude<HistoryKind, 'accounts' | 'balances'>, List>> = {
+const LISTS: Readonly<Record<Exclude<HistoryKind, 'accounts' | 'balances' | 'payouts'>, List>> = {
   payments: { path: 'payment_intents', read: intentItem },
   refunds: { path: 'refunds', read: refundItem },
-  payouts: { path: 'payouts', read: payoutItem },
   disputes: { path: 'disputes', read: disputeItem },
 };
 
 export function history(query: HistoryQuery, call: Call): Promise<Told<HistoryPage>> {
   if (query.kind === 'accounts') return accounts(query, call);
   if (query.kind === 'balances') return accountBalances(call);
+  if (query.kind === 'payouts') return moneyOut(query, call);
   const { path, read } = LISTS[query.kind];
   return listPage(call, path, query, query.cursor, read);
 }
+
+/** The cursor of the first page of transfers, which follow the last payout. */
+const TRANSFERS = 'transfers';
+
+async function moneyOut(query: HistoryQuery, call: Call): Promise<Told<HistoryPage>> {
+  const { cursor } = query;
+  if (cursor === TRANSFERS || cursor?.startsWith('tr_')) {
+    const after = cursor === TRANSFERS ? null : cursor;
+    const answer = await listPage(call, 'transfers', query, after, transferItems);
+    // A key that may not see transfers belongs to no platform.
+    return answer.kind === 'refused' ? { kind: 'told', value: NOTHING } : answer;
+  }
+  const answer = await listPage(call, 'payouts', query, cursor, payoutItem);
+  if (answer.kind !== 'told') return answer;
+  return { kind: 'told', value: { ...answer.value, next: answer.value.next ?? TRANSFERS } };
+}
+
+const NOTHING: HistoryPage = { items: [], unreadable: [], next: null };
 
 type Read = MovementItem | 'unreadable';
 
@@ -98,6 +116,23 @@ function payoutItem(row: Json): Read {
   const item = itemOf(row, row.amount, statusIn(PAYOUT_STATUSES, row));
   if (item === 'unreadable') return item;
   return { ...item, type: 'payout', destinationAccount: idAt(row, 'destination') };
+}
+
+/** To a connected account, with what was called back of it: Stripe shows the last ten reversals. */
+function transferItems(row: Json): readonly MovementItem[] | 'unreadable' {
+  const made = itemOf(row, row.amount, 'SUCCEEDED');
+  const list = objectAt(row, 'reversals');
+  if (made === 'unreadable' || list?.has_more !== false) return 'unreadable';
+  const facts = { type: 'transfer', destinationAccount: idAt(row, 'destination') } as const;
+  const parent = { reference: made.reference, givenReference: made.givenReference };
+  const reversals = (listAt(list, 'data') ?? [null]).map((one) => {
+    const back = asObject(one);
+    const known = back !== null && idAt({ back }, 'back') !== null;
+    const item = known ? itemOf(back, back.amount, 'REFUNDED') : 'unreadable';
+    return item === 'unreadable' ? item : { ...item, ...facts, parent };
+  });
+  if (reversals.includes('unreadable')) return 'unreadable';
+  return [...reversals.filter((one) => one !== 'unreadable'), { ...made, ...facts }];
 }
 
 function statusIn(statuses: Readonly<Record<string, LedgerStatus>>, row: Json) {

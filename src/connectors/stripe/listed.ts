@@ -8,8 +8,8 @@ import { get } from './request.ts';
 
 const PAGE_SIZE = 100;
 
-/** Null: it is nothing to tell of. */
-export type ReadRow = (row: Json) => HistoryItem | 'unreadable' | null;
+/** Newest first; null: it is nothing to tell of. */
+export type ReadRow = (row: Json) => HistoryItem | readonly HistoryItem[] | 'unreadable' | null;
 
 /** The answer to a question, or why there is none. */
 export async function question(call: Call, path: string, query: Form = {}): Promise<Told<Json>> {
@@ -42,7 +42,7 @@ export async function listPage(
   return {
     kind: 'told',
     value: {
-      items: items.filter((one) => one !== null && one !== 'unreadable'),
+      items: items.flatMap((one) => (one === null || one === 'unreadable' ? [] : one)),
       unreadable: ids.filter((id, at): id is string => id !== null && items[at] === 'unreadable'),
       next: more ? (ids.at(-1) ?? null) : null,
     },

@@ -52,6 +52,74 @@ const told = async (paymentId: string) => {
   return lines.map(({ reason }) => reason);
 };
 
+describe('transfers to connected accounts', () => {
+  const platform = async () => {
+    const shop = await open('stripe');
+    await stripeCharge(shop, { payment_method: 'pm_card_bypassPending' });
+    const { id: destination } = await shop.psp('POST', '/v1/accounts', { type: 'express' });
+    return { shop, destination };
+  };
+  const transfersOf = async (shop: Shop) =>
+    (await rows(shop)).filter(({ type }) => type === 'transfer');
+
+  it('that the PSP made without us are here, less what was called back', async () => {
+    const { shop, destination } = await platform();
+    const made = { amount: '500', currency: 'usd', destination };
+    const { id } = await shop.psp('POST', '/v1/transfers', made);
+    await read(shop);
+    expect(await transfersOf(shop)).toMatchObject([{ reference: id, status: 'SUCCEEDED' }]);
+    await shop.psp('POST', `/v1/transfers/${id}/reversals`, { amount: '200' });
+    await settled();
+    await settled();
+    expect(await transfersOf(shop)).toMatchObject([
+      { reference: id, status: 'REFUNDED', initial: 500n, left: 300n },
+    ]);
+    expect(await mismatches(shop)).toEqual([]);
+  });
+
+  it('that are ours are not here twice, nor is what we called back', async () => {
+    const { shop, destination } = await platform();
+    const ledger = await ledgerOf(shop);
+    const connectorID = ledger.connectorId(shop.connection, 'stripe');
+    const ConnectorID = JSON.parse(Buffer.from(connectorID, 'base64url').toString());
+    const account = { ConnectorID, Reference: destination };
+    const initiation = {
+      reference: 'share-1',
+      scheduledAt: new Date(0),
+      description: 'Share',
+      sourceAccountID: '',
+      destinationAccountID: Buffer.from(JSON.stringify(account)).toString('base64url'),
+      connectorID,
+      type: 'TRANSFER',
+      amount: 500,
+      asset: 'USD/2',
+      validated: true,
+    };
+    const begun = await ledger.send('POST', '/transfer-initiations', initiation);
+    const { id } = begun.body.data;
+    const back = {
+      reference: 'back-1',
+      description: 'Part',
+      amount: 200,
+      asset: 'USD/2',
+      metadata: {},
+    };
+    const reversed = await ledger.send('POST', `/transfer-initiations/${id}/reverse`, back);
+    expect([begun.status, reversed.status]).toEqual([200, 204]);
+    const before = await transfersOf(shop);
+    expect(before).toHaveLength(1);
+    await read(shop, HOUR);
+    await settled();
+    expect(await transfersOf(shop)).toEqual(before);
+    expect(await mismatches(shop)).toEqual([]);
+    // Made in the PSP's dashboard: nothing here knows of it.
+    const [{ id: atStripe }] = (await shop.psp('GET', '/v1/transfers')).data;
+    await shop.psp('POST', `/v1/transfers/${atStripe}/reversals`, { amount: '100' });
+    await settled();
+    expect(await mismatches(shop)).toMatchObject([{ what: 'status', theirs: { amount: '100' } }]);
+  });
+});
+
 describe('payouts', () => {
   const stripePayout = (shop: Shop) =>
     shop.psp('POST', '/v1/payouts', { amount: '1000', currency: 'usd' });

@@ -5,6 +5,7 @@ import type { HistoryKind, HistoryOrder } from '../../domain/ledger/history.ts';
 import { type DisputeStatus, isDispute, isTooEarly } from '../../domain/payment/dispute.ts';
 import {
   attemptOf,
+  givesBack,
   isOpenOperation,
   type Operation,
   type PaymentRecord,
@@ -190,7 +191,7 @@ function mayBeOurs(record: PaymentRecord, attemptId: string, { amount }: Movemen
 }
 
 function refundsOf({ operations }: PaymentRecord, attemptId: string): Operation[] {
-  return operations.filter((one) => one.kind === 'refund' && one.attemptId === attemptId);
+  return operations.filter((one) => givesBack(one) && one.attemptId === attemptId);
 }
 
 async function raise(

@@ -32,6 +32,7 @@ const COLUMNS: Columns = {
   destination_account_id: { sql: `t.connection_id || ' ' || t.destination_account`, type: 'text' },
   amount: { sql: 'p.amount_minor', type: 'bigint' },
   created_at: { sql: 'p.created_at', type: 'timestamptz' },
+  scheduled_at: { sql: `coalesce(t.scheduled_at, '0001-01-01T00:00:00Z')`, type: 'timestamptz' },
   metadata: { sql: 'p.metadata', type: 'map' },
 };
 

@@ -89,9 +89,29 @@ export async function answerList<Row extends Positioned, View>(
   };
 }
 
-/** A list of what is all in memory, in one page: it has no cursors. */
-export function answerAll<View>(data: readonly View[]): ListAnswer<View> {
-  return { cursor: { pageSize: PAGE_SIZE, hasMore: false, data } };
+/** A list of what is all in memory, oldest first there and latest first here: what is added moves no page. */
+export function listOf<Row>(
+  name: string,
+  rows: readonly Row[],
+): List<Positioned & { readonly row: Row }> {
+  const placed = rows.map((row, index) => ({ row, position: [String(index)] }));
+  return {
+    name,
+    fields: () => ({}),
+    sorts: {},
+    defaultSort: { field: 'place', descending: true },
+    tie: 'place',
+    fetch: async (_, { limit, order, after }) => {
+      const [first] = order;
+      const place = after === null ? null : Number(after[0]);
+      if (first?.descending)
+        return placed
+          .slice(0, place ?? rows.length)
+          .slice(-limit)
+          .reverse();
+      return placed.slice(place === null ? 0 : place + 1).slice(0, limit);
+    },
+  };
 }
 
 function both(a: Condition | null, b: Condition | null): Condition | null {

@@ -25,6 +25,10 @@ function reversalReason({ reference, description }: ReversalRequest): string {
   return description === '' ? reference : `${reference}: ${description}`;
 }
 
+function isNamed({ reason }: Operation, { reference }: ReversalRequest): boolean {
+  return reason === reference || reason.startsWith(`${reference}: `);
+}
+
 export async function reversePayout(
   context: Context,
   environment: Environment,
@@ -50,7 +54,10 @@ function checkReversal(current: PaymentRecord, request: ReversalRequest) {
     const message = `A payout that is ${payment.status} cannot be reversed`;
     throw new Problem(400, 'payout_not_reversible', message, { status: payment.status });
   }
-  if (operations.some((one) => one.kind === 'reversal' && isOpenOperation(one)))
+  const reversals = operations.filter(({ kind }) => kind === 'reversal');
+  if (reversals.some((one) => one.status !== 'failed' && isNamed(one, request)))
+    throw new Problem(409, 'reference_taken', 'The payout has a reversal of this reference');
+  if (reversals.some(isOpenOperation))
     throw new Problem(400, 'reversal_under_way', 'Another reversal of the payout is under way');
   if (request.currency !== payment.currency)
     throw new Problem(400, 'invalid_currency', `The payout is in ${payment.currency}`);

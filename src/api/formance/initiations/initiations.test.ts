@@ -279,6 +279,49 @@ describe('a payment initiation (v3)', () => {
     ).toEqual(['PROCESSED', 'PROCESSING']);
   });
 
+  it('shows its steps page by page, both ways', async () => {
+    const { paymentInitiationID = '' } = await initiate(true);
+    await settled(paymentInitiationID);
+    const path = `/v3/payment-initiations/${paymentInitiationID}/adjustments`;
+    const page = async (query: string) =>
+      (await ledger.send('GET', `${path}?${query}`)).body.cursor;
+    const statuses = ({ data }: { data: { status: string }[] }) => data.map((one) => one.status);
+    const first = await page('pageSize=1');
+    expect(first).toMatchObject({ pageSize: 1, hasMore: true, data: [{ status: 'PROCESSED' }] });
+    const second = await page(`cursor=${first.next}`);
+    expect([statuses(second), second.hasMore, second.next]).toEqual([
+      ['PROCESSING'],
+      false,
+      undefined,
+    ]);
+    expect(statuses(await page(`cursor=${second.previous}`))).toEqual(['PROCESSED']);
+    for (const list of ['adjustments', 'payments'])
+      for (const query of ['cursor=x', `cursor=${first.next}x`, 'pageSize=x'])
+        expect(
+          (await ledger.send('GET', `${path.replace('adjustments', list)}?${query}`)).body,
+        ).toMatchObject({ errorCode: 'VALIDATION' });
+  });
+
+  it('is listed by the time it waits for', async () => {
+    const ids: string[] = [];
+    for (const minutes of [30, 10, 20]) {
+      const { validated: _, ...body } = await request({ description: 'Later' });
+      const { v3InitiatePaymentResponse } = await v3().initiatePayment({
+        v3InitiatePaymentRequest: {
+          ...body,
+          scheduledAt: new Date(stage.clock.nowMs() + minutes * 60_000),
+        },
+      });
+      ids.push(v3InitiatePaymentResponse!.data.paymentInitiationID!);
+    }
+    const { body } = await ledger.send(
+      'GET',
+      '/v3/payment-initiations?pageSize=3&sort=scheduledAt:desc',
+    );
+    const listed = body.cursor.data.map(({ id }: { id: string }) => id);
+    expect(listed).toEqual([ids[0], ids[2], ids[1]]);
+  });
+
   it('is approved, rejected, deleted and retried with tasks', async () => {
     const { paymentInitiationID: id = '', taskID } = await initiate(false);
     expect((await task(taskID!)).status).toBe('SUCCEEDED');
@@ -386,6 +429,16 @@ describe('a reversal', () => {
       const shown = await get(id);
       expect(shown.status).toBe(asked === 8_000n ? 'REVERSED' : 'PARTIALLY_REVERSED');
       expect(shown.relatedAdjustments!.map(({ status }) => status)).toContain('REVERSE_PROCESSING');
+    });
+
+    it('is done once under one reference, however often it is asked for', async () => {
+      const { id } = await settled((await create()).id);
+      asked = 0n;
+      await reverse(id, 2_000n, 'back-once');
+      await expect(reverse(id, 2_000n, 'back-once')).rejects.toMatchObject({
+        errorCode: 'CONFLICT',
+      });
+      expect(asked).toBe(2_000n);
     });
 
     it('answers a task in v3, and a failed one leaves the payout paid', async () => {

@@ -17,7 +17,7 @@ export function initiationList(context: Context): List<Row> {
     fields: async (environment) => fieldsOf(await context.configurations.get(environment)),
     sorts: {
       createdAt: 'created_at',
-      scheduledAt: 'created_at',
+      scheduledAt: 'scheduled_at',
       reference: 'reference',
       amount: 'amount',
     },

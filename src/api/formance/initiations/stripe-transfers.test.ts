@@ -95,7 +95,8 @@ it('is made once, and called back no further than it went', async () => {
     Array.from({ length: 6 }, (_, index) => reverse(made.id, 3_000n, `back-${index}`)),
   );
   expect(results.map(({ status }) => status)).toContain('fulfilled');
-  while ((await reverse(made.id, 1_000n, 'rest').catch(() => null)) !== null);
+  let rest = 0;
+  while ((await reverse(made.id, 1_000n, `rest-${++rest}`).catch(() => null)) !== null);
   expect(booked()).toMatchObject({ paid_out: '8000', refunded: '8000' });
   expect((await shownOf(made.id)).status).toBe('REVERSED');
 });

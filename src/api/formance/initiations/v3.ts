@@ -18,7 +18,7 @@ import { taskOfPayout, taskOfReversal } from '../../../flows/payout/task.ts';
 import { findRecorded } from '../../../store/ledger.ts';
 import type { App } from '../../app.ts';
 import { callerOf } from '../../auth/reevit-caller.ts';
-import { answerAll, answerList } from '../list.ts';
+import { answerList, listOf } from '../list.ts';
 import { connectorOfRow, objectId } from '../named.ts';
 import { v3Payment } from '../payments/view.ts';
 import { initiationList } from './list.ts';
@@ -116,14 +116,17 @@ export function v3InitiationRoutes(app: App, context: Context): void {
         findRecorded(context.db, environment.id, { connectionId, reference, type }),
       ),
     );
-    const payments = recorded.filter((one) => one !== null).map(v3Payment);
-    return answerAll(payments.reverse());
+    const known = recorded.filter((one) => one !== null);
+    const list = listOf(`payments of ${paymentId}`, known);
+    return answerList(context, request, list, ({ row }) => v3Payment(row));
   });
 
   app.get('/v3/payment-initiations/:id/adjustments', { schema }, async (request) => {
     const { environment, configuration, paymentId } = await found(request);
     const shown = await loadShown(context, environment, paymentId);
-    return answerAll(v3Adjustments(configuration, shown));
+    const steps = v3Adjustments(configuration, shown).reverse();
+    const list = listOf(`adjustments of ${paymentId}`, steps);
+    return answerList(context, request, list, ({ row }) => row);
   });
 }
 

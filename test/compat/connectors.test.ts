@@ -176,6 +176,17 @@ describe('a configuration is refused', () => {
     expect(await names()).toEqual(before);
   });
 
+  it('under the name that a credential has here', async () => {
+    const body = { name: 'nice', apiKey: 'sk_live_0123456789' };
+    for (const config of [body, { ...body, apiKey: '' }, { name: 'nice' }]) {
+      const reply = await desk.wire.post('/v3/connectors/install/stripe', config);
+      expect(reply.body).toEqual({
+        errorCode: 'VALIDATION',
+        errorMessage: expect.stringMatching(/^apiKey /),
+      });
+    }
+  });
+
   it('with too many bytes', async () => {
     const body = { ...generic('nice'), endpoint: 'x'.repeat(600_000) };
     const reply = await desk.wire.post('/v3/connectors/install/generic', body);

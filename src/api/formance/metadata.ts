@@ -29,6 +29,15 @@ export function readMetadataPatch(body: unknown, mayBeWrapped: boolean) {
   return metadata;
 }
 
+/** What is added to for years has an end, too. */
+export function mustFitInto(
+  stored: Readonly<Record<string, unknown>>,
+  added: Readonly<Record<string, string>>,
+): void {
+  if (Object.keys({ ...stored, ...added }).length > ENTRIES_MAX)
+    throw invalidField('Metadata', 'has too many entries');
+}
+
 /** Other APIs take any JSON as metadata; here every value is a text. */
 export function metadataView(metadata: Readonly<Record<string, unknown>>): Record<string, string> {
   const texts = Object.entries(metadata).map(([key, value]) => [

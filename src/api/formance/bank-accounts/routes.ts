@@ -18,7 +18,7 @@ import { callerOf } from '../../auth/reevit-caller.ts';
 import { accountIdOf } from '../accounts/view.ts';
 import { unknownThing } from '../envelope.ts';
 import { answerList, type List, type Positioned } from '../list.ts';
-import { readMetadataPatch } from '../metadata.ts';
+import { mustFitInto, readMetadataPatch } from '../metadata.ts';
 import { connectionIn, connectorOfRow, objectId } from '../named.ts';
 import { bodyOf, uuidIn } from '../read-body.ts';
 import { readBankAccount } from './read.ts';
@@ -80,7 +80,8 @@ export function bankAccountRoutes(app: App, context: Context): void {
       { schema },
       async (request, reply) => {
         const metadata = readMetadataPatch(request.body, true);
-        const { environmentId, id } = await mustFindBankAccount(context, request);
+        const { environmentId, id, metadata: stored } = await mustFindBankAccount(context, request);
+        mustFitInto(stored, metadata);
         await mergeBankMetadata(db, environmentId, id, metadata);
         return reply.code(204).send();
       },

@@ -4,8 +4,10 @@ import { parseDuration } from '../../../domain/ledger/duration.ts';
 import { providerOfWord, v1ProviderOf } from '../../../domain/ledger/providers.ts';
 import type { Configuration } from '../../../flows/configuration.ts';
 import { baseUrlOf, credentialFields, isProvider } from '../../../flows/connector/providers.ts';
+import { Problem } from '../../../kernel/problem.ts';
 import type { ListedConnector } from '../../../store/connector-settings.ts';
 import { invalidField } from '../envelope.ts';
+import { inFormanceWords } from '../initiations/refusals.ts';
 import { bodyOf, textIn } from '../read-body.ts';
 
 const MASK = '********';
@@ -37,6 +39,21 @@ export interface SaidConfig {
   readonly pollingPeriod: string | null;
   /** Under our names; without those that are left out or masked. */
   readonly credentials: Readonly<Record<string, string>>;
+}
+
+/** What is wrong with a configuration, under the names that it has here: our `credentials.secret_key` is `apiKey`. */
+export async function inWireNames<T>(provider: string, work: Promise<T>): Promise<T> {
+  try {
+    return await inFormanceWords(work);
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== 'invalid_credentials') throw error;
+    const fields = credentialFields(provider);
+    const message = error.message.replace(/\bcredentials\.(\w+)/g, (whole, name) => {
+      const field = fields.find((one) => one.name === name);
+      return field ? wireName(provider, field) : whole;
+    });
+    throw new Problem(400, 'VALIDATION', message);
+  }
 }
 
 /** A configuration as it is posted: keys are without case, those that nothing needs are dropped. */

@@ -15,7 +15,14 @@ import type { App } from '../../app.ts';
 import { callerOf } from '../../auth/reevit-caller.ts';
 import { inFormanceWords } from '../initiations/refusals.ts';
 import { answerList } from '../list.ts';
-import { configFields, configView, installable, readConfig, readNewConfig } from './config.ts';
+import {
+  configFields,
+  configView,
+  installable,
+  inWireNames,
+  readConfig,
+  readNewConfig,
+} from './config.ts';
 import { bothSchema, connectorIdOf, found, settingsOf, wordSchema } from './find.ts';
 import { scheduleList, scheduleNamed, taskView } from './schedules.ts';
 
@@ -48,7 +55,7 @@ export function v1ConnectorRoutes(app: App, context: Context): void {
     async (request, reply) => {
       const provider = installable(request.params.connector);
       const asked = readNewConfig(request.body, provider);
-      const id = await inFormanceWords(installConnector(context, callerOf(request), asked));
+      const id = await inWireNames(provider, installConnector(context, callerOf(request), asked));
       return reply.code(201).send({ data: { connectorID: connectorIdOf({ id, provider }) } });
     },
   );
@@ -62,7 +69,10 @@ export function v1ConnectorRoutes(app: App, context: Context): void {
     async (request, reply) => {
       const { connection } = await found(context, request);
       const asked = readConfig(request.body, connection.provider);
-      await inFormanceWords(configureConnector(context, callerOf(request), connection.id, asked));
+      await inWireNames(
+        connection.provider,
+        configureConnector(context, callerOf(request), connection.id, asked),
+      );
       return reply.code(204).send();
     },
   );

@@ -18,7 +18,14 @@ import { answerList, type List, type Positioned } from '../list.ts';
 import { connectionNameOf } from '../named.ts';
 import { timeView } from '../read-body.ts';
 import { isKnownTag, taggedCapabilities } from './capabilities.ts';
-import { configFields, configView, installable, readConfig, readNewConfig } from './config.ts';
+import {
+  configFields,
+  configView,
+  installable,
+  inWireNames,
+  readConfig,
+  readNewConfig,
+} from './config.ts';
 import { connectorIdOf, found, idSchema, settingsOf, wordSchema } from './find.ts';
 import {
   instanceList,
@@ -49,7 +56,7 @@ export function v3ConnectorRoutes(app: App, context: Context): void {
     async (request, reply) => {
       const provider = installable(request.params.connector);
       const asked = readNewConfig(request.body, provider);
-      const id = await inFormanceWords(installConnector(context, callerOf(request), asked));
+      const id = await inWireNames(provider, installConnector(context, callerOf(request), asked));
       return reply.code(202).send({ data: connectorIdOf({ id, provider }) });
     },
   );
@@ -95,7 +102,10 @@ function changes(app: App, context: Context): void {
     async (request, reply) => {
       const { connection } = await found(context, request);
       const asked = readConfig(request.body, connection.provider);
-      await inFormanceWords(configureConnector(context, callerOf(request), connection.id, asked));
+      await inWireNames(
+        connection.provider,
+        configureConnector(context, callerOf(request), connection.id, asked),
+      );
       return reply.code(204).send();
     },
   );

@@ -499,6 +499,17 @@ describe('PATCH …/metadata', () => {
     expect(payment.metadata).toEqual({ a: '1', b: '2', metadata: '3' });
   });
 
+  it('has an end, however many times something is added', async () => {
+    const { data } = (await post()).body;
+    const some = (from: number, count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${from + index}`, 'v']));
+    const add = async (more: object) =>
+      (await books.api.patch(`/payments/${data.id}/metadata`, more)).status;
+    expect([await add(some(0, 60)), await add(some(60, 60)), await add(some(40, 60))]).toEqual([
+      204, 400, 204,
+    ]);
+  });
+
   it.each(['{}', 'null', '[]', '{"a":1}', '{"a":'])('refuses %s', async (body) => {
     const { data } = (await post()).body;
     expect((await books.api.send('PATCH', `/payments/${data.id}/metadata`, body)).status).toBe(400);

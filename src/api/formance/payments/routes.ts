@@ -9,7 +9,7 @@ import type { App } from '../../app.ts';
 import { callerOf } from '../../auth/reevit-caller.ts';
 import { invalidId, unknownThing } from '../envelope.ts';
 import { answerList } from '../list.ts';
-import { readMetadataPatch } from '../metadata.ts';
+import { mustFitInto, readMetadataPatch } from '../metadata.ts';
 import { keyOfPayment, paymentList } from './list.ts';
 import { type ReadContext, readV1Payment, readV3Payment } from './read.ts';
 import { v1, v3 } from './schema.ts';
@@ -38,6 +38,7 @@ function v1Routes(app: App, context: Context): void {
   app.patch('/payments/:paymentId/metadata', v1.label, async (request, reply) => {
     const metadata = readMetadataPatch(request.body, false);
     const { entry } = await mustFind(context, request);
+    mustFitInto(entry.metadata, metadata);
     await labelPayment(context, callerOf(request).environment, entry, metadata);
     return reply.code(204).send();
   });
@@ -62,6 +63,7 @@ function v3Routes(app: App, context: Context): void {
   app.patch('/v3/payments/:paymentID/metadata', v3.label, async (request, reply) => {
     const metadata = readMetadataPatch(request.body, true);
     const { entry } = await mustFind(context, request);
+    mustFitInto(entry.metadata, metadata);
     await labelPayment(context, callerOf(request).environment, entry, metadata);
     return reply.code(204).send();
   });

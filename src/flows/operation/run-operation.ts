@@ -150,6 +150,9 @@ export async function sendOperation(
     (connector, input, call) => {
       const perform = connector[operation.kind === 'reversal' ? 'reverse' : operation.kind];
       if (!perform) return Promise.resolve(cannot(operation));
+      // This process was paused: by now others take the call for abandoned and ask the PSP about it.
+      if (!repeated && call.nowMs >= (operation.nextSyncAt ?? 0))
+        return Promise.resolve({ kind: 'unknown', reason: 'too late to be sent' });
       return perform.call(connector, input, call);
     },
   );

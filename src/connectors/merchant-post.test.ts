@@ -85,6 +85,17 @@ describe('a post to a merchant', () => {
     expect(slow).toBe(1);
   });
 
+  it('does not wait for others that hang at the same host', async () => {
+    const { port, heard } = await endpoint((request, reply) => {
+      if (request.url === '/quick') reply.end();
+    });
+    const post = sender();
+    for (let index = 0; index < 100; index += 1)
+      void post(`http://127.0.0.1:${port}/slow`, 'local');
+    await expect.poll(() => heard.length).toBe(100);
+    expect(await post(`http://127.0.0.1:${port}/quick`, 'local')).toMatchObject({ status: 200 });
+  });
+
   it('fails with a reason when nobody is there', async () => {
     const reply = await sender()('http://127.0.0.1:1/', 'local');
     expect(reply).toEqual({ kind: 'failed', reason: 'ECONNREFUSED' });

@@ -177,7 +177,9 @@ const allAddresses: Resolve = (host) => dns.lookup(host, { all: true });
 
 function agentFor(reach: Reach, resolve: Resolve): Agent {
   return new Agent({
-    connections: 64,
+    // Lanes bound them. A request has a connection of its own: none waits for another merchant's at the same host.
+    connections: null,
+    allowH2: false,
     pipelining: 1,
     keepAliveTimeout: 10_000,
     headersTimeout: 30_000, // the deadline is shorter

@@ -180,6 +180,17 @@ describe('an event', () => {
     expect(new Set(ids(endpoint).slice(heard))).toEqual(new Set(all));
   });
 
+  it('keeps few connections to an endpoint that has not answered yet', async () => {
+    endpoint.answer = null;
+    for (let count = 0; count < 6; count += 1) await pay();
+    const working = stage.work();
+    await expect.poll(() => endpoint.received.length).toBeGreaterThan(3);
+    expect(await outbound('?status=pending')).toHaveLength(12);
+    expect(endpoint.received).toHaveLength(4);
+    await endpoint.close();
+    await working;
+  });
+
   it('is given up with the others when its endpoint is disabled while it is on its way', async () => {
     endpoint.answer = null;
     await pay();

@@ -31,6 +31,8 @@ const READ_EVERY_MS = 1_000;
 /** Then the others have their turn. */
 const TURN_MS = 30_000;
 const AT_ONCE = 64;
+/** Until it answers; each success is one more. Thousands that went silent together cost few connections each. */
+const AT_ONCE_FIRST = 4;
 const AT_ONCE_FAILING = 2;
 /** Read and not recorded yet; a database that is slow to record is asked for no more. */
 const KNOWN_MAX = 512;
@@ -44,6 +46,7 @@ export class Lane {
   /** Ids of events that were read and are not recorded yet. */
   readonly #known = new Set<string>();
   #sending = 0;
+  #succeeded = 0;
   /** There may be more to read. */
   #more = true;
   readonly #turnEndsAt: number;
@@ -113,7 +116,8 @@ export class Lane {
   }
 
   get #width(): number {
-    return this.#health.failures > 0 ? AT_ONCE_FAILING : AT_ONCE;
+    if (this.#health.failures > 0) return AT_ONCE_FAILING;
+    return Math.min(AT_ONCE, AT_ONCE_FIRST + this.#succeeded);
   }
 
   /** Reads ahead, so that the endpoint does not wait for the database. */
@@ -218,6 +222,7 @@ export class Lane {
 
   #learn(judged: Judgement, nowMs: number, slow: boolean): void {
     if (judged.kind === 'succeeded') {
+      this.#succeeded += 1;
       const pace = slow ? this.#health.pace : 'fast';
       const healthy = { failures: 0, failingSince: null, lastSuccessAt: nowMs, pace } as const;
       this.#health = { ...this.#health, ...healthy };

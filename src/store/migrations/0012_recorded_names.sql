@@ -3,6 +3,6 @@
 -- writes wait: half a second for a million payments.
 
 CREATE INDEX payments_reference_made ON payments (environment_id, reference)
-  WHERE reference IS NOT NULL AND source <> 'formance';
+  WHERE reference IS NOT NULL AND (source <> 'formance' OR id NOT LIKE 'pay\_%');
 DROP INDEX payments_reference;
 ALTER INDEX payments_reference_made RENAME TO payments_reference;

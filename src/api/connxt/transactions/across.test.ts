@@ -8,6 +8,7 @@ import {
   PAYMAXIS,
   transaction,
 } from '../../../../test/connxt-desk.ts';
+import { createPayout } from '../../../flows/payout/index.ts';
 import { recordPayment } from '../../../flows/record/record-payment.ts';
 import { findEnvironment } from '../../../store/environments.ts';
 
@@ -169,6 +170,38 @@ describe('the list', () => {
       ids.push(...body.data.map(({ txnId }: { txnId: string }) => txnId));
     }
     expect(new Set(ids).size).toBe(8);
+  });
+});
+
+describe('a payout that was initiated in the Formance API', () => {
+  it('is found by its name', async () => {
+    const { body: connection } = await client.reevit('POST', '/connections', {
+      provider: 'paystack',
+      mode: 'sandbox',
+      credentials: { ...PAYSTACK_KEYS, secret_key: 'sk_test_9876543210' },
+    });
+    const { context } = desk.stage;
+    const environment = await findEnvironment(context.db, client.environmentId);
+    await createPayout(context, environment!, {
+      type: 'payout',
+      connectionId: connection.id,
+      amountMinor: 900n,
+      currency: 'GHS',
+      beneficiary: null,
+      beneficiaryId: null,
+      sourceAccount: null,
+      destinationAccount: 'RCP_1',
+      reference: 'initiated',
+      asset: 'GHS/2',
+      narration: null,
+      metadata: {},
+      scheduledAtMs: null,
+      needsApproval: true,
+      createdBy: 'ama',
+      source: 'formance',
+    });
+    const { data } = (await client.send('GET', '/transactions?merchantOrderId=initiated')).body;
+    expect(data).toMatchObject([{ txnAmount: 9, txnCurrency: 'GHS' }]);
   });
 });
 

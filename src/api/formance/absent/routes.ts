@@ -15,6 +15,7 @@ import { callerOf } from '../../auth/reevit-caller.ts';
 import { invalidId, unknownThing } from '../envelope.ts';
 import { answerList, type List, type Positioned } from '../list.ts';
 import type { QueryFields } from '../query.ts';
+import { mustFindUser } from '../service-users/routes.ts';
 
 type Params = Readonly<Record<string, string>>;
 
@@ -51,14 +52,16 @@ const AT_CONNECTOR = `${USER}/connectors/:connectorID`;
 /** Links to customers' banks (open banking). */
 function bankLinkRoutes(app: App, context: Context): void {
   const none = (summary: string) => ({ schema: { summary } });
-  const links = (request: FastifyRequest) =>
-    answerList(context, request, nothing('connections'), (row) => row);
+  const links = async (request: FastifyRequest) => {
+    await mustFindUser(context, request);
+    return answerList(context, request, nothing('connections'), (row) => row);
+  };
   const atConnector = async (request: FastifyRequest) => {
     await mustKnowConnector(context, request);
     return links(request);
   };
   const refuse = async (request: FastifyRequest): Promise<never> => {
-    await mustKnowConnector(context, request);
+    await mustKnowBoth(context, request);
     throw new Problem(
       400,
       'CONNECTOR_CAPABILITY_NOT_SUPPORTED',
@@ -66,7 +69,7 @@ function bankLinkRoutes(app: App, context: Context): void {
     );
   };
   const missing = (what: string) => async (request: FastifyRequest) => {
-    await mustKnowConnector(context, request);
+    await mustKnowBoth(context, request);
     throw unknownThing(what);
   };
 
@@ -91,6 +94,11 @@ function bankLinkRoutes(app: App, context: Context): void {
     none('Remove a link to a bank: none'),
     missing('Connection'),
   );
+}
+
+async function mustKnowBoth(context: Context, request: FastifyRequest): Promise<void> {
+  await mustFindUser(context, request);
+  await mustKnowConnector(context, request);
 }
 
 async function mustKnowConnector(context: Context, request: FastifyRequest): Promise<void> {

@@ -397,5 +397,12 @@ describe('a payment service user', () => {
     for (const list of ['/connections', `/connectors/${paystackID}/connections`])
       expect((await ledger.send('GET', path + list)).body.cursor.data).toEqual([]);
     expect((await ledger.send('GET', `${path}/connectors/x/connections`)).status).toBe(400);
+    const stranger = path.replace(/[^/]+$/, '00000000-0000-4000-8000-000000000000');
+    for (const [of, status] of [
+      [stranger, 404],
+      [`${path}x`, 400],
+    ] as const)
+      for (const list of ['/connections', `/connectors/${paystackID}/link-attempts`])
+        expect((await ledger.send('GET', `${of}${list}`)).status).toBe(status);
   });
 });

@@ -118,6 +118,18 @@ describe('a transfer initiation (v1)', () => {
     expect(paid().length - before).toBe(1);
   });
 
+  it('goes to the connector of the account that it pays when it names none', async () => {
+    expect(await create({ connectorID: undefined })).toMatchObject({ connectorID });
+    const { body } = await ledger.send('POST', '/transfer-initiations', {
+      ...(await request({ connectorID: '', destinationAccountID: '' })),
+      amount: 8_000,
+    });
+    expect(body).toMatchObject({
+      errorCode: 'VALIDATION',
+      errorMessage: 'ConnectorID is required',
+    });
+  });
+
   it('has a reference of its own at its connector', async () => {
     const same = { reference: `twice-${Date.now()}` };
     const before = paid().length;

@@ -1,7 +1,7 @@
 // What a client posts as a transfer initiation (v1) or payment initiation (v3), as what the flow is asked for.
 
 import { storedAccount } from '../../../domain/ledger/account-name.ts';
-import { connectorRef } from '../../../domain/ledger/ids.ts';
+import { connectorRef, decodeObject, encodeConnector } from '../../../domain/ledger/ids.ts';
 import type { Configuration, KnownConnection } from '../../../flows/configuration.ts';
 import type { Caller } from '../../../flows/context.ts';
 import type { NewPayout } from '../../../flows/payout/index.ts';
@@ -40,7 +40,15 @@ export function readV1Initiation(said: unknown, of: ReadOf): NewPayout {
   if (typeof validated !== 'boolean') throw invalidField('Validated', 'is invalid');
   const scheduled = timeIn(body.scheduledAt, 'ScheduledAt');
   const scheduledAtMs = scheduled > of.nowMs ? scheduled : null;
-  return { ...readCommon(body, of), scheduledAtMs, needsApproval: !validated };
+  const connectorID = body.connectorID || connectorOf(body.destinationAccountID);
+  const common = readCommon({ ...body, connectorID }, of);
+  return { ...common, scheduledAtMs, needsApproval: !validated };
+}
+
+/** v1 need not name the connector: the account that is paid is one of it. */
+function connectorOf(account: unknown): string | undefined {
+  const ref = typeof account === 'string' ? decodeObject(account) : null;
+  return ref ? encodeConnector(ref.connector) : undefined;
 }
 
 /** A time that is past is refused, but for the zero time of Go's clients: at once. */

@@ -40,13 +40,7 @@ const schema = {
 export function serviceUserRoutes(app: App, context: Context): void {
   const { db } = context;
   const list = userList(context);
-  const found = async (request: FastifyRequest): Promise<ServiceUser> => {
-    const { paymentServiceUserID } = request.params as { readonly paymentServiceUserID: string };
-    const id = uuidIn(paymentServiceUserID, 'Payment service user ID');
-    const user = await findServiceUser(db, callerOf(request).environment.id, id);
-    if (!user) throw unknownThing('Payment service user');
-    return user;
-  };
+  const found = (request: FastifyRequest) => mustFindUser(context, request);
 
   app.post(USERS, { schema: { summary: 'Create a user' } }, async (request, reply) => {
     const asked = readUser(request.body);
@@ -83,6 +77,15 @@ export function serviceUserRoutes(app: App, context: Context): void {
     const taskID = await forwardWithTask(context, request, configuration, account, user.id);
     return reply.code(202).send({ data: { taskID } });
   });
+}
+
+/** The user that a path names. */
+export async function mustFindUser({ db }: Context, request: FastifyRequest): Promise<ServiceUser> {
+  const { paymentServiceUserID } = request.params as { readonly paymentServiceUserID: string };
+  const id = uuidIn(paymentServiceUserID, 'Payment service user ID');
+  const user = await findServiceUser(db, callerOf(request).environment.id, id);
+  if (!user) throw unknownThing('Payment service user');
+  return user;
 }
 
 const CONTACT = ['email', 'phoneNumber'] as const;

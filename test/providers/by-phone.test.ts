@@ -469,6 +469,28 @@ async function payIn({ key, secret }: Shop, account: string, shillings: number):
   expect(paid.status).toBe(200);
 }
 
+/** Pays another account from now on; the one before is not read any more. */
+async function moveTo({ merchant }: Shop, shortCode: string): Promise<void> {
+  const [{ id }] = (await merchant.send('GET', '/connections')).body;
+  const credentials = {
+    consumer_key: `key-of-${shortCode}`,
+    consumer_secret: `secret-of-${shortCode}`,
+    passkey: 'passkey-of-the-shop',
+    business_short_code: shortCode,
+  };
+  const body = { id, provider: 'mpesa', mode: 'sandbox', credentials };
+  expect((await merchant.send('POST', '/connections', body)).status).toBe(201);
+}
+
+it('what was paid to an account that the connection has left is not said to be unpaid', async () => {
+  const at = await shop('mpesa');
+  const { id, next_action: action } = await pay(at, kenya());
+  expect(action.type, JSON.stringify(action)).toBe('bank_transfer');
+  await moveTo(at, '600111');
+  await stage.later(2 * 60 * 60_000);
+  expect(await read(at, id)).toMatchObject({ status: 'requires_action' });
+});
+
 /** As Hubtel's own widget does, from the customer's browser. */
 async function openWidget(
   { basicAuth, merchantAccount }: Readonly<Record<string, string>>,

@@ -55,7 +55,7 @@ export async function askAttempt(
   });
   // Silence proves nothing, so nothing is closed on it.
   if (result.outcome.kind === 'unknown') return settled;
-  if (mustClose(context, settled, attemptId))
+  if (mustClose(context, configuration, settled, attemptId))
     return closeAttempt(context, environment, configuration, settled, attemptId);
   if (mustRelease(settled, attemptId)) return voidAuthorization(context, environment, settled);
   return settled;
@@ -82,9 +82,17 @@ async function settleAnswer(
 }
 
 /** Nobody has paid, and nobody is to: the lifetime is over or the merchant asked to cancel. */
-function mustClose({ ports }: Context, record: PaymentRecord, attemptId: string): boolean {
+function mustClose(
+  { ports }: Context,
+  configuration: Configuration,
+  record: PaymentRecord,
+  attemptId: string,
+): boolean {
   const { payment } = record;
-  const { status } = attemptOf(record, attemptId);
+  const attempt = attemptOf(record, attemptId);
+  const { status } = attempt;
+  // That another account has seen no money says nothing.
+  if (!isSameAccount(configuration, attempt)) return false;
   // What was paid out, or may have been, is never closed on our side.
   if (payment.type !== 'pay_in') return false;
   const over = payment.cancelRequestedAt !== null || ports.clock.nowMs() >= payment.expiresAt;
@@ -207,7 +215,8 @@ async function closeAttempt(
     source: 'poll',
     asked: false,
   });
-  if (answer.outcome.kind === 'unknown' || !mustClose(context, settled, attemptId)) return settled;
+  const isOver = mustClose(context, configuration, settled, attemptId);
+  if (answer.outcome.kind === 'unknown' || !isOver) return settled;
   return closeOnOurSide(context, settled);
 }
 

@@ -119,16 +119,18 @@ async function expirePayment(context: Context, due: DueAttempt): Promise<void> {
   const record = await loadPayment(context.db, due.environmentId, due.paymentId);
   if (!environment || !record || !isOpen(record.payment.status)) return;
   if (record.payment.type !== 'pay_in') return sendScheduledPayout(context, environment, record);
-  const latest = latestAttempt(record);
-  if (latest === null) {
+  const first = latestAttempt(record);
+  if (first === null) {
     await closePayment(context, record, 'abandoned', 'never sent within the lifetime');
     return;
   }
-  if (latest.status === 'requires_action' || latest.status === 'pending') {
+  let heard = record;
+  if (first.status === 'requires_action' || first.status === 'pending') {
     const configuration = await context.configurations.get(environment);
-    await askAttempt(context, environment, configuration, record, latest.id, 'poll', false);
-    return;
+    heard = await askAttempt(context, environment, configuration, record, first.id, 'poll', false);
+    if (!isOpen(heard.payment.status)) return;
   }
+  const latest = latestAttempt(heard) ?? first;
   // Nothing ends before the PSP was heard: not sooner than its next question.
   const heardAt = latest.nextSyncAt ?? context.ports.clock.nowMs() + LOOK_AGAIN_MS;
   await deferPayment(context.db, due.environmentId, due.paymentId, heardAt + LEASE_MS);

@@ -471,7 +471,7 @@ async function payIn({ key, secret }: Shop, account: string, shillings: number):
 
 /** Pays another account from now on; the one before is not read any more. */
 async function moveTo({ merchant }: Shop, shortCode: string): Promise<void> {
-  const [{ id }] = (await merchant.send('GET', '/connections')).body;
+  const [{ id }] = (await merchant.send('GET', '/connections')).body.connections;
   const credentials = {
     consumer_key: `key-of-${shortCode}`,
     consumer_secret: `secret-of-${shortCode}`,

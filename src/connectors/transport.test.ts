@@ -44,6 +44,27 @@ describe('the transport', () => {
     });
   });
 
+  it('waits for the reply behind a hint, and puts its pieces together', async () => {
+    const url = await psp((request, reply) => {
+      request.resume();
+      reply.writeEarlyHints({ link: '</style.css>; rel=preload' });
+      reply.writeHead(200, { 'content-type': 'application/json' });
+      const bytes = Buffer.from('\uFEFF{"name":"Kofi Ɔwusu"}');
+      reply.write(bytes.subarray(0, 18)); // in the middle of a letter
+      setImmediate(() => reply.end(bytes.subarray(18)));
+    });
+    const sent = await newTransport().to(url)(charge);
+    expect(sent).toMatchObject({ sent: 'replied', status: 200, text: '{"name":"Kofi Ɔwusu"}' });
+    expect(sent).not.toHaveProperty('headers.link');
+  });
+
+  it('knows that nothing left of a request that cannot be written', async () => {
+    const url = await psp((_request, reply) => reply.end('{}'));
+    const headers = { authorization: 'Bearer a\r\nb: c' };
+    const sent = await newTransport().to(url)({ ...charge, headers });
+    expect(sent).toEqual({ sent: 'not_sent', reason: 'UND_ERR_INVALID_ARG' });
+  });
+
   it('knows that nothing left when the name is not known', async () => {
     const sent = await newTransport().to('http://psp.invalid')(charge);
     expect(sent).toMatchObject({ sent: 'not_sent' });

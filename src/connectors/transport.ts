@@ -1,5 +1,6 @@
 // The HTTP client that every PSP call goes through. It knows what was sent: `not_sent` (no byte of the request
 // left), `unknown` (some may have left and no whole answer came) or `replied`. It never retries.
+import type { IncomingHttpHeaders } from 'node:http';
 import type { LookupFunction } from 'node:net';
 import { Agent, type Dispatcher, errors, Pool } from 'undici';
 import { lookupFor, MerchantPost, type PostToMerchant } from './merchant-post.ts';
@@ -155,91 +156,90 @@ export class Transport {
     return pool;
   }
 
-  async #send(
+  #send(
     { pool, origin, prefix }: Base,
-    request: PspRequest,
+    { method, path, headers, body }: PspRequest,
     deadlineMs: number,
   ): Promise<Transmission> {
-    const wire: Wire = { used: false, closed: false };
-    const abort = new AbortController();
-    let timer: NodeJS.Timeout | undefined;
-    // A request that waits for a connection cannot be aborted in undici: it is answered for here, and kept off the
-    // wire should its turn come after all.
-    const tooLate = new Promise<Transmission>((resolve) => {
-      timer = setTimeout(() => {
-        wire.closed = true;
-        abort.abort();
-        if (!wire.used) resolve({ sent: 'not_sent', reason: DEADLINE_PASSED });
-      }, deadlineMs);
-    });
-    const reply = pool
-      .compose(watch(wire))
-      .request({
-        ...(origin === undefined ? {} : { origin }),
-        method: request.method,
-        path: `${prefix}${request.path}`,
-        headers: { accept: 'application/json', 'user-agent': 'switchyard', ...request.headers },
-        body: request.body ?? null,
-        headersTimeout: deadlineMs,
-        bodyTimeout: deadlineMs,
-        signal: abort.signal,
-      })
-      .then(read)
-      .catch((error: unknown) => lost(error, wire));
-    try {
-      return await Promise.race([reply, tooLate]);
-    } finally {
-      clearTimeout(timer);
-    }
+    const request = {
+      ...(origin === undefined ? {} : { origin }),
+      method,
+      path: `${prefix}${path}`,
+      headers: { accept: 'application/json', 'user-agent': 'switchyard', ...headers },
+      body: body ?? null,
+      headersTimeout: deadlineMs,
+      bodyTimeout: deadlineMs,
+    };
+    return new Promise((resolve) => pool.dispatch(request, new Sending(resolve, deadlineMs)));
   }
-}
-
-/** One request's way to the socket. */
-interface Wire {
-  /** Bytes of the request may have left. */
-  used: boolean;
-  /** Its time is over: no byte may leave any more. */
-  closed: boolean;
 }
 
 const DEADLINE_PASSED = 'deadline passed';
 
-async function read({ statusCode, headers, body }: Dispatcher.ResponseData): Promise<Transmission> {
-  return { sent: 'replied', status: statusCode, headers: flat(headers), text: await body.text() };
-}
+/**
+ * What becomes of one request. Undici's handler is used as it is: a stream, a signal and a promise of its own for each
+ * would cost as much as the call.
+ */
+class Sending implements Dispatcher.DispatchHandler {
+  readonly #resolve: (transmission: Transmission) => void;
+  readonly #deadline: NodeJS.Timeout;
+  /** Set when a connected socket took the request: from there on bytes of it may have left. */
+  #controller: Dispatcher.DispatchController | null = null;
+  #isLate = false;
+  #status = 0;
+  #headers: IncomingHttpHeaders = {};
+  readonly #chunks: Buffer[] = [];
 
-/** undici calls onRequestStart when a connected socket takes the request: from there on bytes may have left. */
-function watch(wire: Wire): Dispatcher.DispatcherComposeInterceptor {
-  return (dispatch) => (options, handler) =>
-    dispatch(options, {
-      onRequestStart(controller, context) {
-        if (wire.closed) controller.abort(new Error(DEADLINE_PASSED));
-        else wire.used = true;
-        handler.onRequestStart?.(controller, context);
-      },
-      onRequestUpgrade(controller, status, headers, socket) {
-        handler.onRequestUpgrade?.(controller, status, headers, socket);
-      },
-      onResponseStart(controller, status, headers, message) {
-        handler.onResponseStart?.(controller, status, headers, message);
-      },
-      onResponseData(controller, chunk) {
-        handler.onResponseData?.(controller, chunk);
-      },
-      onResponseEnd(controller, trailers) {
-        handler.onResponseEnd?.(controller, trailers);
-      },
-      onResponseError(controller, error) {
-        handler.onResponseError?.(controller, error);
-      },
-    });
-}
+  constructor(resolve: (transmission: Transmission) => void, deadlineMs: number) {
+    this.#resolve = resolve;
+    this.#deadline = setTimeout(() => {
+      this.#isLate = true;
+      this.#controller?.abort(new Error(DEADLINE_PASSED));
+      this.#lose(DEADLINE_PASSED);
+    }, deadlineMs);
+  }
 
-function lost(error: unknown, wire: Wire): Transmission {
-  const code = codeOf(error);
-  const reason = wire.closed ? DEADLINE_PASSED : code;
-  // Whatever the error is called: once the request was on a connection, bytes of it may have left.
-  return { sent: wire.used ? 'unknown' : 'not_sent', reason };
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // A request that waits for a connection cannot be taken back. It was answered for, so no byte of it may leave.
+    if (this.#isLate) controller.abort(new Error(DEADLINE_PASSED));
+    else this.#controller = controller;
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+  ): void {
+    if (status < 200) return; // the reply is still to come
+    this.#status = status;
+    this.#headers = headers;
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    const text = Buffer.concat(this.#chunks)
+      .toString()
+      .replace(/^\uFEFF/, '');
+    this.#end({ sent: 'replied', status: this.#status, headers: flat(this.#headers), text });
+  }
+
+  onResponseError(_controller: unknown, error: Error): void {
+    this.#lose(this.#isLate ? DEADLINE_PASSED : codeOf(error));
+  }
+
+  /** Whatever went wrong: once the request was on a connection, bytes of it may have left. */
+  #lose(reason: string): void {
+    this.#end({ sent: this.#controller ? 'unknown' : 'not_sent', reason });
+  }
+
+  /** The first word counts. */
+  #end(transmission: Transmission): void {
+    clearTimeout(this.#deadline);
+    this.#resolve(transmission);
+  }
 }
 
 function codeOf(error: unknown): string {

@@ -9,6 +9,7 @@ import type {
 } from 'fastify';
 import type { Caller } from '../flows/context.ts';
 import type { Problem } from '../kernel/problem.ts';
+import type { Place } from './places.ts';
 
 export type App = FastifyInstance<
   RawServerDefault,
@@ -57,6 +58,8 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     caller: Caller | null;
+    /** Among the requests that are answered at once; null: it needs none. */
+    place: Place | null;
   }
   interface FastifyInstance {
     envelope: Envelope;

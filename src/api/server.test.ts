@@ -1,3 +1,4 @@
+import { type AddressInfo, connect } from 'node:net';
 import { Type } from 'typebox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Client, House } from '../../test/house-server.ts';
@@ -24,6 +25,7 @@ function probeRoutes(app: App): void {
   app.get('/broken', { config }, async () => {
     throw new Error('the password is swordfish');
   });
+  app.post('/slow', { config: { open: true } }, async () => ({ ok: true }));
   app.get('/slow', { config: { open: true } }, async () => {
     await new Promise<void>((resolve) => held.push(resolve));
     return { ok: true };
@@ -208,6 +210,22 @@ describe('the server', () => {
     for (const release of held) release();
     await Promise.all(slow);
     expect((await merchant.get('/probe')).status).toBe(200);
+  });
+
+  it('is not held up by requests that are sent slowly', async () => {
+    await house.app.listen({ port: 0, host: '127.0.0.1' });
+    const { port } = house.app.server.address() as AddressInfo;
+    let begun = 0;
+    house.app.server.on('request', () => {
+      begun += 1;
+    });
+    const head =
+      'POST /v1/slow HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9';
+    const sockets = Array.from({ length: 4 }, () => connect(port, '127.0.0.1'));
+    for (const socket of sockets) socket.write(`${head}\r\n\r\n{`);
+    await expect.poll(() => begun).toBe(4);
+    expect((await merchant.get('/probe')).status).toBe(200);
+    for (const socket of sockets) socket.destroy();
   });
 
   it('tells its health', async () => {

@@ -28,6 +28,7 @@ import { guard, guardText } from './guard.ts';
 import { healthRoutes } from './health.ts';
 import { takeJson } from './json-body.ts';
 import { describeRoutes, openApiOf } from './openapi.ts';
+import { Places } from './places.ts';
 import { problemOf } from './problem-of.ts';
 import { RateLimiter } from './rate-limit.ts';
 import { requestValidator, responseSerializer } from './schema-compilers.ts';
@@ -70,6 +71,7 @@ export function buildServer({ context, logger, metrics, surfaces, limits }: Serv
     forceCloseConnections: 'idle',
     connectionTimeout: 0,
     requestTimeout: 30_000,
+    http: { connectionsCheckingInterval: 5_000 }, // how late the time-out may be
     keepAliveTimeout: 72_000,
     // Ids of the Formance API carry references of up to 1000 characters.
     routerOptions: { maxParamLength: 8_000 },
@@ -79,6 +81,7 @@ export function buildServer({ context, logger, metrics, surfaces, limits }: Serv
   app.setValidatorCompiler(requestValidator());
   app.setSerializerCompiler(responseSerializer());
   app.decorateRequest('caller', null);
+  app.decorateRequest('place', null);
   takeJson(app);
   addHeaders(app);
   limitRequests(app, metrics, inFlightMax);
@@ -172,9 +175,9 @@ function addHeaders(app: App): void {
 const ALWAYS_ANSWERED = new Set(['/healthz', '/readyz', '/metrics']);
 
 function limitRequests(app: App, metrics: Metrics, inFlightMax: number): void {
-  let inFlight = 0;
+  const places = new Places(inFlightMax);
   let stopping = false;
-  metrics.watchRequests(() => inFlight);
+  metrics.watchRequests(() => places.answering);
   app.addHook('preClose', async () => {
     stopping = true;
   });
@@ -186,12 +189,12 @@ function limitRequests(app: App, metrics: Metrics, inFlightMax: number): void {
     if (stopping) reply.header('connection', 'close');
     if (ALWAYS_ANSWERED.has(request.url)) return;
     if (stopping) throw new Problem(503, 'stopping', 'The server is stopping', {}, 1);
-    if (inFlight >= inFlightMax)
-      throw new Problem(503, 'overloaded', 'Too many requests are being answered', {}, 1);
-    inFlight += 1;
-    reply.raw.once('close', () => {
-      inFlight -= 1;
-    });
+    const place = places.enter();
+    request.place = place;
+    reply.raw.once('close', () => places.leave(place));
+  });
+  app.addHook('preValidation', async ({ place, caller }) => {
+    if (place !== null) places.answer(place, caller?.environment.id ?? '');
   });
 }
 

@@ -144,6 +144,15 @@ describe('an account', () => {
     const first = (await v1().getAccountBalances({ accountId: id, pageSize: 2 })).balancesCursor!;
     expect(first.cursor.data.map((one) => one.asset)).toEqual(['COIN', 'USD/2']);
     // The SDK rounds what is beyond 2^53; the wire does not.
+    for (const [query, field] of [
+      ['from=2026', 'from'],
+      ['to=x', 'to'],
+      ['asset=USD&asset=EUR', 'asset'],
+    ])
+      expect((await ledger.send('GET', `/accounts/${id}/balances?${query}`)).body).toEqual({
+        errorCode: 'VALIDATION',
+        errorMessage: `${field} is invalid`,
+      });
     const { text } = await ledger.send('GET', `/accounts/${id}/balances`);
     expect(text).toContain('"balance":9007199254740993');
     expect(text).toContain('"balance":-5');

@@ -132,12 +132,18 @@ function balanceList({ db }: Context, account: Account): List<Balance & Paged> {
 /** The parameters of the route as a query, which the cursor of the next page keeps. */
 function askBalances(request: FastifyRequest, from: string, to: string): void {
   const asked = request.query as Record<string, unknown>;
-  const text = (name: string) => (typeof asked[name] === 'string' ? asked[name] : '');
+  const text = (name: string) => optionalText(asked[name], name);
+  const time = (name: string) => {
+    const said = text(name);
+    if (said !== null) timeIn(said, name);
+    return said;
+  };
+  const [asset, after, before, limit] = [text('asset'), time(from), time(to), text('limit')];
   const terms = [
-    ...(text('asset') ? [{ $match: { asset: text('asset') } }] : []),
-    ...(text(from) ? [{ $gte: { created_at: text(from) } }] : []),
-    ...(text(to) ? [{ $lte: { created_at: text(to) } }] : []),
+    ...(asset === null ? [] : [{ $match: { asset } }]),
+    ...(after === null ? [] : [{ $gte: { created_at: after } }]),
+    ...(before === null ? [] : [{ $lte: { created_at: before } }]),
   ];
-  if (text('limit') && !asked.pageSize) asked.pageSize = text('limit');
+  if (limit !== null && !asked.pageSize) asked.pageSize = limit;
   asked.query = JSON.stringify({ $and: terms });
 }

@@ -1,6 +1,7 @@
 // v3 /connectors (api/formance.md section 3).
 import type { FastifyRequest } from 'fastify';
 import { connectorRef } from '../../../domain/ledger/ids.ts';
+import { providerOfWord } from '../../../domain/ledger/providers.ts';
 import type { Configuration } from '../../../flows/configuration.ts';
 import {
   configureConnector,
@@ -178,7 +179,7 @@ function connectorList({ configurations, db }: Context): List<ListedConnector & 
       return {
         id: { kind: 'text', read: (id) => connectionNameOf(configuration, id) },
         name: { kind: 'text' },
-        provider: { kind: 'text', read: (word) => word.toLowerCase() },
+        provider: { kind: 'text', read: providerOfWord },
       };
     },
     sorts: { createdAt: 'created_at', name: 'name' },

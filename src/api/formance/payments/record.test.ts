@@ -137,6 +137,17 @@ describe('POST /payments', () => {
       );
   });
 
+  it('refuses bytes that are no text, which would make one reference of many', async () => {
+    const sent = JSON.stringify({ ...documented(books.connectorID), reference: 'caf\u00e9' });
+    const reply = await house.app.inject({
+      method: 'POST',
+      url: '/api/payments/payments',
+      headers: { ...books.api.authorization, 'content-type': 'application/json' },
+      payload: Buffer.from(sent, 'latin1'),
+    });
+    expect([reply.statusCode, reply.json().errorCode]).toEqual([400, 'MISSING_OR_INVALID_BODY']);
+  });
+
   it('is done on any connection, and not on those of others', async () => {
     const other = await openBooks(house);
     const { status, body } = await post({ connectorID: other.connectorID });

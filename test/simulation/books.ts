@@ -12,6 +12,8 @@ export interface Account {
   readonly key: string;
   /** For whoever acts as the merchant at the PSP; null: the key alone will do. */
   readonly secret: string | null;
+  /** Of a PSP that a script describes. */
+  readonly targetId?: string;
 }
 
 /** All that moved under one reference, in minor units. */

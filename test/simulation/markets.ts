@@ -21,7 +21,7 @@ export interface Market {
 const digits = (dice: Dice, count: number) =>
   String(dice.between(0, 10 ** count - 1)).padStart(count, '0');
 
-const SOUTH_AFRICA: Market = {
+export const SOUTH_AFRICA: Market = {
   country: 'ZA',
   currency: 'ZAR',
   // Two at Stripe: a card token can go to the next connection only there.

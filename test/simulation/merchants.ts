@@ -19,13 +19,15 @@ export interface Plan {
   readonly markets: readonly Market[];
   /** Of the accounts. */
   readonly providers: readonly string[];
+  /** Of those that are described by scripts, and connected over the Connxt API. */
+  readonly scripts: readonly string[];
   /** Of those that are connected over the Formance API. */
   readonly installs: readonly string[];
 }
 
 export async function openShop(
   dice: Dice,
-  { name, markets, providers, installs }: Plan,
+  { name, markets, providers, installs, scripts }: Plan,
   ask: Ask,
   parts: Pick<ShopParts, 'time' | 'trace' | 'customers'>,
 ): Promise<Shop> {
@@ -43,7 +45,7 @@ export async function openShop(
   const setUp = (path: string, payload: object) =>
     mustAnswer(ask, 'POST', path, { 'x-reevit-key': apiKey }, payload);
   const accounts = await openAccounts(dice, providers, setUp);
-  if (dice.chance(0.5))
+  if (accounts.length > 0 && dice.chance(0.5))
     await setUp('/v1/routing-rules', {
       name: 'first',
       countries: markets.map(({ country }) => country),
@@ -65,6 +67,8 @@ export async function openShop(
     request: ask,
   });
   await setUp('/v1/webhooks/config', { url: shop.endpoint, enabled: true });
+  for (const provider of scripts)
+    shop.scripted.push(await openScripted(dice, provider, ask, shop.connxt));
   for (const provider of installs)
     await install(shop, ask, provider, dice.fork(`${name} installs ${provider}`));
   return shop;
@@ -89,14 +93,34 @@ async function openAccounts(
   return accounts;
 }
 
+/** A PSP that a script describes, open for all that the script can do. */
+async function openScripted(
+  dice: Dice,
+  provider: string,
+  ask: Ask,
+  headers: Readonly<Record<string, string>>,
+): Promise<Account> {
+  const { key, secret, credentials } = openAccount(provider, dice);
+  const path = '/connxt/v2/flow-types/definitions?type=PSP';
+  const { data } = await mustAnswer(ask, 'GET', path, { ...headers });
+  const target = data.targets.find(({ name }: Json) => name.toLowerCase() === provider);
+  const operations = target.actions.flatMap(({ id, definition }: Json) =>
+    definition ? [{ flowActionId: id, flowDefinitionId: definition.id, status: 'ENABLED' }] : [],
+  );
+  const name = `${provider} ${key}`;
+  const asked = { name, credential: credentials, flowTargetId: target.id, operations };
+  const made = await mustAnswer(ask, 'POST', '/connxt/v2/psps/external', { ...headers }, asked);
+  return { id: made.data.id, provider, key, secret, targetId: target.id };
+}
+
 async function mustAnswer(
   ask: Ask,
-  method: 'POST' | 'PUT',
+  method: 'GET' | 'POST' | 'PUT',
   path: string,
   headers: Record<string, string>,
-  payload: object,
+  payload?: object,
 ): Promise<Json> {
-  const answer = await ask({ method, path, headers, payload });
+  const answer = await ask({ method, path, headers, ...(payload ? { payload } : {}) });
   if (answer === null || answer.status > 201)
     throw new Error(`${path}: ${answer?.status} ${answer?.text}`);
   return answer.body;

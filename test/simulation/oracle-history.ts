@@ -31,7 +31,7 @@ export function wrongInHistory(sight: Sight, ownerOf: (line: Line) => string | n
   }
   for (const [shop, rows] of ledger) {
     if (!mismatches.has(shop)) continue;
-    for (const row of rows) wrong.push(...wrongInDispute(row, linesOfRow(row, lines), disputes));
+    for (const row of rows) wrong.push(...wrongInDispute(row, linesOfRow(row, sight), disputes));
   }
   return wrong;
 }

@@ -22,7 +22,7 @@ export function wrongInLedger(sight: Sight, ownerOf: (line: Line) => string | nu
     for (const row of rows) {
       // It moved elsewhere: no account of ours has it.
       if (recorded.has(row.reference)) continue;
-      const of = linesOfRow(row, lines);
+      const of = linesOfRow(row, sight);
       for (const line of of) {
         if (seen.has(line))
           wrong.push(`${line.reference}: is in the ledger twice, also as ${row.reference}`);

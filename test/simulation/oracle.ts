@@ -27,6 +27,8 @@ export interface Sight {
   readonly ofShop: ReadonlyMap<Shop, readonly string[]>;
   /** By shop: the transactions of the Connxt API, to the end of its pages. */
   readonly transactions: ReadonlyMap<Shop, readonly Json[]>;
+  /** By the reference of the attempt: the transaction of the Connxt API. */
+  readonly txnIds: ReadonlyMap<string, string>;
   /** By id. */
   readonly payments: ReadonlyMap<string, Json>;
   readonly payouts: ReadonlyMap<string, Json>;

@@ -1,5 +1,6 @@
-// Work of the machine on other threads: signatures of access tokens (WebCrypto). It takes no time in a world, which
-// waits until it is done; else the order of things would depend on how fast it was.
+// Work of the machine on other threads: signatures of access tokens (WebCrypto), a further cell for scripts, looks at the
+// catalogue of scripts. It takes no time in a world, which waits until it is done; else the order of things would depend
+// on how fast it was.
 import { generateKeyPairSync } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK } from 'jose';
 import { signingKeyPlace } from '../../src/flows/oauth/signing-keys.ts';
@@ -15,19 +16,21 @@ export function isBusyOutside(): boolean {
   return underWay > 0;
 }
 
+export async function outside<T>(work: Promise<T>): Promise<T> {
+  underWay += 1;
+  try {
+    return await work;
+  } finally {
+    underWay -= 1;
+  }
+}
+
 type Asked = (...args: never[]) => Promise<unknown>;
 
 const { subtle } = globalThis.crypto;
 for (const name of ['sign', 'verify', 'importKey'] as const) {
   const real = subtle[name].bind(subtle) as Asked;
-  const counted: Asked = async (...args) => {
-    underWay += 1;
-    try {
-      return await real(...args);
-    } finally {
-      underWay -= 1;
-    }
-  };
+  const counted: Asked = (...args) => outside(real(...args));
   Object.defineProperty(subtle, name, { value: counted });
 }
 

@@ -1,9 +1,15 @@
 // Whose money a line of a PSP's books is: found by the reference that an attempt has at its PSP, as the APIs tell it.
+import { connectorRef } from '../../src/domain/ledger/ids.ts';
 import type { Account, Line } from './books.ts';
 import type { Json, Sight } from './oracle.ts';
 
 /** Names that PSPs give to what we call by our reference (psp/mpesa.md 2.1: twelve characters). */
-function namesOf(provider: string, reference: string): readonly string[] {
+function namesOf(
+  { txnIds }: Sight,
+  provider: string,
+  reference: string,
+): readonly (string | undefined)[] {
+  if (provider === 'paymaxis') return [txnIds.get(reference)];
   if (provider !== 'mpesa') return [reference];
   const end = reference.slice(-11).toUpperCase();
   return [reference, `S${end}`, `P${end}`];
@@ -12,12 +18,14 @@ function namesOf(provider: string, reference: string): readonly string[] {
 const nameAt = (connectionId: string, reference: string) => `${connectionId} ${reference}`;
 
 /** Ids of payments and payouts; null: of nobody's. */
-export function owners({ payments, payouts, ledger }: Sight): (line: Line) => string | null {
+export function owners(sight: Sight): (line: Line) => string | null {
+  const { payments, payouts, ledger } = sight;
   const known = new Map<string, string>();
   /** What we read of goes by the PSP's name of it. */
   const ofOthers = new Map<string, string>();
   const add = (connectionId: string, provider: string, reference: string, owner: string) => {
-    for (const name of namesOf(provider, reference)) known.set(nameAt(connectionId, name), owner);
+    for (const name of namesOf(sight, provider, reference))
+      if (name !== undefined) known.set(nameAt(connectionId, name), owner);
   };
   for (const [id, { route }] of payments)
     for (const { attempt_id: attempt, connection_id: connection, provider } of route)
@@ -46,15 +54,24 @@ export function isRead({ payments, lines }: Sight, paymentId: string): boolean {
 
 /** Formance's ids say what they name (api/formance.md section 6). */
 export function connectorOf(row: Json): Pick<Account, 'id' | 'provider'> {
-  const { Provider, Reference } = JSON.parse(Buffer.from(row.connectorID, 'base64url').toString());
-  return { id: `con_${Reference.replaceAll('-', '')}`, provider: Provider };
+  const { Provider } = partsOf(row);
+  return { id: `con_${referenceIn(row).replaceAll('-', '')}`, provider: Provider };
 }
 
-export function linesOfRow(row: Json, lines: readonly Line[]): Line[] {
-  const { id, provider } = connectorOf(row);
-  const names = namesOf(provider, row.reference);
-  return lines.filter(
+function referenceIn(row: Json): string {
+  return partsOf(row).Reference;
+}
+
+function partsOf({ connectorID }: Json): Json {
+  return JSON.parse(Buffer.from(connectorID, 'base64url').toString());
+}
+
+export function linesOfRow(row: Json, sight: Sight): Line[] {
+  const { provider } = connectorOf(row);
+  const names = namesOf(sight, provider, row.reference);
+  return sight.lines.filter(
     ({ account, reference, own }) =>
-      account.id === id && (names.includes(reference) || own.includes(row.reference)),
+      connectorRef(account).reference === referenceIn(row) &&
+      (names.includes(reference) || own.includes(row.reference)),
   );
 }

@@ -46,6 +46,8 @@ export interface ProcessParts {
   readonly trace: Trace;
   readonly db: Db;
   readonly keyRing: KeyRing;
+  /** Where there are scripts: the catalogue of them, which all processes share. */
+  readonly flows: () => FlowCatalogue | null;
   readonly network: Network;
   readonly perils: () => Perils;
   /** Milliseconds that this machine's clock is ahead of the world's. */
@@ -138,7 +140,7 @@ export class Process {
       clock: { nowMs: () => time.nowMs() + aheadMs() },
       random: dice.random(),
     };
-    const flows = new FlowCatalogue({ db, ports, scripts: noScripts });
+    const flows = this.#parts.flows() ?? new FlowCatalogue({ db, ports, scripts: noScripts });
     return {
       db,
       ports,

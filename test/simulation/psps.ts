@@ -67,6 +67,10 @@ export function openAccount(provider: string, dice: Dice): Opened {
       };
       return opened(word, credentials, secret);
     }
+    case 'paymaxis': {
+      const key = `shop_key_${word}`;
+      return opened(key, { apiKey: key, signingKey: `signs-${word}` });
+    }
     default:
       throw new Error(`no account at ${provider}`);
   }
@@ -143,6 +147,14 @@ export function forgeryOf(
         BillRefNumber: asked.AccountReference,
         MSISDN: '254708374149',
       });
+    }
+    case 'paymaxis': {
+      if (asked.paymentType !== 'DEPOSIT') return null;
+      const { webhookUrl, ...payment } = asked;
+      const { pathname, search } = new URL(webhookUrl);
+      const headers = { signature: dice.random().bytes(32).toString('hex') };
+      const body = { ...payment, id: `forged${id}`, state: 'COMPLETED' };
+      return { ...to(body, headers), path: `${pathname}${search}` };
     }
     default:
       return null;

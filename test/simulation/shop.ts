@@ -74,6 +74,8 @@ export class Shop {
   readonly deposited: Told[] = [];
   /** Accounts that were connected over the Formance API. */
   readonly installed: Account[] = [];
+  /** Accounts at PSPs that scripts describe. */
+  readonly scripted: Account[] = [];
   /** The events that came to its endpoint, by id, as they came first. */
   readonly heard = new Map<string, Heard>();
   readonly #parts: ShopParts;
@@ -93,7 +95,7 @@ export class Shop {
   }
 
   get accounts(): readonly Account[] {
-    return [...this.#parts.accounts, ...this.installed];
+    return [...this.#parts.accounts, ...this.installed, ...this.scripted];
   }
 
   get markets(): readonly Market[] {

@@ -47,7 +47,7 @@ export async function lookAt(
   const accounts = shops.flatMap((shop) => shop.accounts);
   const lines = readLines(simulators, accounts);
   const disputes = reads ? readDisputes(simulators, accounts) : [];
-  const across = { transactions, ofShop };
+  const across = { transactions, ofShop, txnIds: txnIdsOf(payments, transactions) };
   return {
     ...across,
     lines,
@@ -100,6 +100,23 @@ async function readLedger(
     if (!cursor.hasMore) return rows;
     query = `cursor=${encodeURIComponent(cursor.next)}`;
   }
+}
+
+/** Scripts name what they ask for by the transaction, not by the attempt. */
+function txnIdsOf(
+  payments: ReadonlyMap<string, Json>,
+  transactions: ReadonlyMap<Shop, readonly Json[]>,
+): Map<string, string> {
+  const byPspId = new Map(
+    [...transactions.values()].flat().map(({ pspTxnId, txnId }) => [pspTxnId, txnId]),
+  );
+  const names = new Map<string, string>();
+  for (const { provider_ref_id: pspId, route } of payments.values()) {
+    const txnId = byPspId.get(pspId);
+    if (!pspId || txnId === undefined) continue;
+    for (const { attempt_id } of route) names.set(attempt_id.slice('att_'.length), txnId);
+  }
+  return names;
 }
 
 /** The count that each page tells is that of all of them. */

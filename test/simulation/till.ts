@@ -40,8 +40,9 @@ export function depositsOf(dice: Dice, shop: Shop, count: number): Deposit[] {
 function depositOf(dice: Dice, { markets, accounts }: Shop, name: string): Deposit {
   const market = dice.pick(markets);
   const able = accounts.filter(
-    ({ provider }) =>
-      WITH_PAGES.has(provider) && [...market.first, ...market.providers].includes(provider),
+    ({ provider, targetId }) =>
+      targetId !== undefined ||
+      (WITH_PAGES.has(provider) && [...market.first, ...market.providers].includes(provider)),
   );
   const tries = Array.from({ length: dice.pick([1, 1, 2, 3]) }, () => dice.between(0, 1e9));
   const namedBy = dice.pick(['externalRequestId', 'externalRequestId', 'key', 'nothing'] as const);
@@ -104,7 +105,7 @@ function bodyOf(about: Deposit, account: Account, action: string, minor: number,
   const money = { amount: minor / 100, currency };
   return {
     flowActionId: action,
-    flowTargetId: fixedTypeId('ftg', account.provider),
+    flowTargetId: account.targetId ?? fixedTypeId('ftg', account.provider),
     pspId: account.id,
     txnCurrency: currency,
     txnAmount: money.amount,

@@ -1,6 +1,8 @@
 // One world: everything of it is drawn from one seed. Merchants, customers and PSPs do what they do while processes die,
 // connections break and clocks jump; then the faults stop, time goes on, and all must come to rest.
 import { type FastifyInstance, fastify } from 'fastify';
+import { setScriptConnectors } from '../../src/connectors/registry.ts';
+import { FlowCatalogue } from '../../src/flows/flow-catalogue/catalogue.ts';
 import { mountSimulators, type SimulatorsHandle } from '../../src/simulators/mount.ts';
 import { simulators as registry } from '../../src/simulators/registry.ts';
 import type { Db } from '../../src/store/db.ts';
@@ -14,17 +16,18 @@ import { Dice } from './dice.ts';
 import { earliest, type Ground, readDue } from './ground.ts';
 import { PUBLIC_URL } from './hull.ts';
 import { type Perils, SAFE } from './life.ts';
-import { drawMarkets, drawProviders } from './markets.ts';
+import { drawMarkets, drawProviders, SOUTH_AFRICA } from './markets.ts';
 import { openShop, type Plan } from './merchants.ts';
 import { FAIR, Network, type Weather } from './network.ts';
 import { listOpen, resolve } from './operator.ts';
 import { type Sight, wrongAtRest, wrongInBooks } from './oracle.ts';
 import { type Order, ordersOf } from './orders.ts';
-import { bringSigningKey } from './outside.ts';
+import { bringSigningKey, outside } from './outside.ts';
 import { type Payout, payOut, payoutsOf } from './payday.ts';
 import { drawFaults } from './personality.ts';
 import { readOn, stopReading, type Watch, watch, watchesOf } from './polling.ts';
 import { type Answer, Process, PSP_URL, type Request } from './process.ts';
+import { openScripts } from './scripts.ts';
 import type { Shop } from './shop.ts';
 import { lookAt } from './sight.ts';
 import { deposit, depositsOf } from './till.ts';
@@ -78,13 +81,22 @@ export async function runWorld(ground: Ground, seed: string, payments: number): 
   }
 }
 
+/** A merchant with all his accounts at a PSP that a script describes. */
+const KIOSK: Plan = {
+  name: 'kiosk',
+  markets: [SOUTH_AFRICA],
+  providers: [],
+  scripts: ['paymaxis', 'paymaxis'],
+  installs: [],
+};
+
 function drawPlans(dice: Dice, watches: Dice | null): Plan[] {
   return Array.from({ length: dice.pick([1, 1, 2]) }, (_, index) => {
     const markets = drawMarkets(dice);
     const providers = drawProviders(markets, dice);
     const readable = markets.flatMap((one) => one.providers).filter((one) => READABLE.has(one));
     const installs = watches?.chance(0.5) && readable.length > 0 ? [watches.pick(readable)] : [];
-    return { name: `shop${index}`, markets, providers, installs };
+    return { name: `shop${index}`, markets, providers, installs, scripts: [] };
   });
 }
 
@@ -96,6 +108,10 @@ class World {
   readonly #trace = new Trace(() => this.#time.nowMs());
   readonly #network: Network;
   readonly #keepsBooks: boolean;
+  /** A PSP is described by a script. */
+  readonly #scripts: boolean;
+  #flows: FlowCatalogue | null = null;
+  #endScripts: () => Promise<void> = async () => {};
   /** Some payments come over the Connxt API. */
   readonly #deposits: boolean;
   /** Histories of PSPs are read. */
@@ -138,9 +154,15 @@ class World {
     };
     const reads = dice.fork('reads');
     this.#reads = reads.chance(0.35);
-    this.#plans = drawPlans(dice.fork('plans'), this.#reads ? reads : null);
+    const plans = drawPlans(dice.fork('plans'), this.#reads ? reads : null);
+    this.#scripts = dice.fork('scripts').chance(0.2);
+    this.#plans = this.#scripts ? [...plans, KIOSK] : plans;
     const there = new Set(
-      this.#plans.flatMap(({ providers, installs }) => [...providers, ...installs]),
+      this.#plans.flatMap(({ providers, installs, scripts }) => [
+        ...providers,
+        ...installs,
+        ...scripts,
+      ]),
     );
     this.#simulators = mountSimulators(this.#psps, {
       simulators: Object.fromEntries(
@@ -163,7 +185,7 @@ class World {
     });
     this.#keyRing = openKeyRing(dice.fork('master key').random().bytes(32).toString('base64'));
     this.#keepsBooks = dice.fork('books').chance(0.35);
-    this.#deposits = dice.fork('deposits').chance(0.3);
+    this.#deposits = dice.fork('deposits').chance(0.3) || this.#scripts;
     const used = [
       ...USED,
       ...(this.#keepsBooks || this.#reads ? FORMANCE : []),
@@ -185,6 +207,7 @@ class World {
       trace: this.#trace,
       db,
       keyRing: this.#keyRing,
+      flows: () => this.#flows,
       dice: this.#dice.fork(name),
       network: this.#network,
       perils: () => this.#perils,
@@ -201,13 +224,15 @@ class World {
     const dice = this.#dice.fork('world');
     await this.#psps.ready();
     await this.#bringKey();
+    if (this.#scripts) await this.#bringScripts();
     for (const process of this.#processes) await process.start();
     const shops = await this.#until(this.#openShops(dice), HOUR);
     this.#brew(dice);
     const selling = shops.map((shop, index) => {
       const share = Math.ceil((payments - index) / shops.length);
-      const orders = this.#contest(shop, ordersOf(dice.fork(shop.name), shop, share));
-      const payouts = payoutsOf(dice.fork(shop.name), shop, Math.ceil(share * PAYOUT_SHARE));
+      const own = shop.scripted.length > 0 ? 0 : share;
+      const orders = this.#contest(shop, ordersOf(dice.fork(shop.name), shop, own));
+      const payouts = payoutsOf(dice.fork(shop.name), shop, Math.ceil(own * PAYOUT_SHARE));
       return Promise.all([
         ...orders.map((order) => this.#sell(shop, order)),
         ...payouts.map((payout) => this.#payOut(shop, payout)),
@@ -217,7 +242,7 @@ class World {
         keepBooks(
           shop,
           (request) => this.#request(request),
-          this.#keepsBooks
+          this.#keepsBooks && own > 0
             ? recordingsOf(dice.fork(shop.name), shop, Math.ceil(share * RECORDED_SHARE))
             : [],
         ),
@@ -286,6 +311,19 @@ class World {
     return look();
   }
 
+  /** As if a server before had installed them. They are read by all processes alike, without dying over it. */
+  async #bringScripts(): Promise<void> {
+    const random = this.#dice.fork('scripts').random();
+    const scripts = await openScripts(this.#time, random);
+    this.#endScripts = () => scripts.close();
+    const run: Db['run'] = (...asked) => outside(this.#db.run(...asked));
+    const transaction: Db['transaction'] = (work) => outside(this.#db.transaction(work));
+    const db = { ...this.#db, run, transaction };
+    const flows = new FlowCatalogue({ db, ports: { clock: this.#time, random }, scripts });
+    await flows.open();
+    this.#flows = flows;
+  }
+
   #bringKey(): Promise<void> {
     const random = this.#dice.fork('signing key').random();
     return bringSigningKey(this.#db, this.#keyRing, { clock: this.#time, random });
@@ -296,6 +334,8 @@ class World {
     for (const process of [...this.#processes, this.#reader])
       process.kill('at the end of the world');
     await this.#psps.close();
+    await this.#endScripts();
+    setScriptConnectors([]);
   }
 
   /** Lets the world turn until a promise of it is kept. */

@@ -52,6 +52,20 @@ describe('a question about a payment', () => {
     expect(outcome).toMatchObject({ kind: 'succeeded', pspReference: '7000002' });
   });
 
+  it('counts what was paid twice, by two transactions of one reference', async () => {
+    const [first, second] = ['7000001', '7000002'].map((id) => transaction({ id }));
+    const known = { ...directAttempt, pspState: { transaction_id: '7000001' } };
+    const told = { ...directAttempt, pspState: {}, hints: { transaction_id: '7000001' } };
+    for (const attempt of [known, told]) {
+      const twice = [reply(200, ok(second)), list(second, first, first, failed(3))] as const;
+      expect((await ask(attempt, ...twice)).outcome).toMatchObject({ amountMinor: 30_100n });
+      const once = [reply(200, ok(second)), list(second, failed(7_000_001))] as const;
+      expect((await ask(attempt, ...once)).outcome).toMatchObject({ amountMinor: 15_050n });
+      const silent = [reply(200, ok(second)), reply(502, '')] as const;
+      expect((await ask(attempt, ...silent)).outcome).toMatchObject({ amountMinor: 15_050n });
+    }
+  });
+
   it('leaves a page open after a failed try', async () => {
     const { outcome } = await ask(pageAttempt, reply(200, ok(failed(1))), list(failed(1)));
     expect(outcome).toMatchObject({ kind: 'requires_action', action: { type: 'redirect' } });

@@ -1,5 +1,6 @@
-// Asks Flutterwave what became of a charge: verify by our reference; and where that tells of a failure, the list of all
-// transactions of the reference, since one of them may have paid (psp/flutterwave.md sections 2.3 and 3).
+// Asks Flutterwave what became of a charge: verify by our reference; and where that tells of a failure, or of another
+// transaction than was known, the list of all of the reference, since one of them, or two, may have paid
+// (psp/flutterwave.md sections 2.3 and 3).
 import { type Outcome, unknown } from '../../domain/attempt/outcome.ts';
 import type { AttemptRef, Call } from '../contract.ts';
 import { replyOrReason } from '../envelope.ts';
@@ -22,7 +23,37 @@ export async function syncCharge(attempt: AttemptRef, call: Call): Promise<Outco
   if (typeof reply === 'string') return unknown(reply);
   if (isNotFound(reply)) return pageAfter(expected, [], call.nowMs) ?? notFound(reply);
   const verified = readVerified(reply, expected);
-  return verified.kind === 'declined' ? amongAll(attempt, verified, call) : verified;
+  if (verified.kind === 'declined') return amongAll(attempt, verified, call);
+  const isPaid = verified.kind === 'succeeded';
+  return isPaid && isAnother(attempt, verified) ? inAll(attempt, verified, call) : verified;
+}
+
+/** We know of a transaction of this reference that is not the one that verify tells of. */
+function isAnother({ pspState, hints }: AttemptRef, { pspReference }: Outcome): boolean {
+  const known = [pspState.transaction_id, hints?.transaction_id];
+  return known.some((id) => id !== undefined && id !== '' && id !== pspReference);
+}
+
+/** What was paid in all, twice or more: that it is too much is the host's to see. */
+async function inAll(
+  attempt: AttemptRef,
+  verified: Outcome & { readonly kind: 'succeeded' },
+  call: Call,
+): Promise<Outcome> {
+  const rows = await listAll(attempt, call);
+  if (typeof rows === 'string') return verified;
+  const paid = new Map(
+    rows
+      .filter(({ tx_ref: theirs }) => theirs === attempt.reference)
+      .map((row) => readTransaction(row, expectedOf(attempt)))
+      .flatMap((one) =>
+        one.kind === 'succeeded' && one.currency === verified.currency
+          ? [[one.pspReference, one.amountMinor] as const]
+          : [],
+      ),
+  );
+  const amountMinor = [...paid.values()].reduce((sum, one) => sum + one, 0n);
+  return amountMinor > verified.amountMinor ? { ...verified, amountMinor } : verified;
 }
 
 export function verifyRequest(reference: string): ApiRequest {

@@ -39,6 +39,7 @@ export function readWebhook({ rawBody }: InboundMessage): WebhookMessage | null 
     outcome: null,
     // In major units of a currency that the event does not name.
     amountMinor: null,
+    ...(about === 'charge' && id !== null ? { hints: { transaction_id: id } } : {}),
   };
 }
 

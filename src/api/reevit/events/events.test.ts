@@ -58,6 +58,7 @@ describe('the feed', () => {
     expect((await feed(`?payment_id=${id}`)).events.length).toBeGreaterThan(1);
     const { events } = await feed(`?payment_id=${id}&type=payment.created`);
     expect(events).toMatchObject([{ type: 'payment.created', data: { id } }]);
+    expect((await feed(`?payment_id=&type=&limit=200`)).events.length).toBeGreaterThan(2);
     expect((await merchant.send('GET', '/events?after=x')).status).toBe(400);
   });
 
@@ -131,6 +132,22 @@ describe('the stream', () => {
     await expect.poll(() => second.heard.text, SOON).toContain(missed);
     expect(second.heard.text).not.toContain(other.organization.id);
     second.close();
+  });
+
+  it('is one of at most ten, also when many are opened at once or left while they are opened', async () => {
+    const { port } = stage.app.server.address() as AddressInfo;
+    const url = `http://127.0.0.1:${port}/v1/events/stream`;
+    const headers = { 'x-reevit-key': other.key };
+    for (let delayMs = 0; delayMs < 20; delayMs += 1) {
+      const left = fetch(url, { headers, signal: AbortSignal.timeout(delayMs) });
+      await left.then((reply) => reply.text()).catch(() => {});
+    }
+    const abort = new AbortController();
+    const opened = await Promise.all(
+      Array.from({ length: 20 }, () => fetch(url, { headers, signal: abort.signal })),
+    );
+    expect(opened.filter(({ status }) => status === 200)).toHaveLength(10);
+    abort.abort();
   });
 
   it('ends when its key is revoked, and tells nothing more', async () => {

@@ -31,7 +31,7 @@ export function feedRoute(app: App, context: Context, horizon: EventHorizon): vo
         after: cursorOf(after),
         upTo: await horizon.settled(),
         types: type ? [type] : null,
-        paymentId: payment_id ?? null,
+        paymentId: payment_id || null,
         limit: limit + 1,
       };
       const rows = await eventsAfter(context.db, environment.id, page);

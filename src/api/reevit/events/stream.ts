@@ -47,15 +47,17 @@ export function streamRoute(app: App, context: Context, horizon: EventHorizon): 
     },
     async (request, reply) => {
       const { environment, keyId } = callerOf(request);
-      refuseTooMany(streams, environment);
       const last = headerOf(request, 'last-event-id');
       const after =
         last === null
           ? await newestEvent(context.db, environment.id, await horizon.settled())
           : cursorOf(last);
+      // From here on at once, so that those who come together count each other.
+      refuseTooMany(streams, environment);
       const headers = { ...reply.getHeaders(), 'content-type': 'text/event-stream' };
       reply.hijack();
       const { raw } = reply;
+      if (raw.destroyed) return; // gone before it began: its end was told already
       raw.writeHead(200, headers as Record<string, string>);
       raw.write(': open\n\n');
       const quietSince = context.ports.clock.nowMs();

@@ -36,7 +36,12 @@ export async function addToPool(
 ): Promise<void> {
   mustBeStatic(pool);
   await mustBeInternal(db, environment, account);
-  await addPoolAccounts(db, pool, [account]);
+  try {
+    await addPoolAccounts(db, pool, [account]);
+  } catch (error) {
+    if (violatedConstraint(error) === null) throw error;
+    throw notFound('Pool', 'NOT_FOUND'); // it was deleted meanwhile
+  }
 }
 
 export function mustBeStatic({ query }: Pool): void {

@@ -1,6 +1,8 @@
-// Keeps a payment service user with the bank accounts that are theirs: all of them, or nothing is kept.
+// Keeps a payment service user with the bank accounts that are theirs: all of them, or nothing is kept. More are added
+// one by one.
 import { newUuid } from '../../kernel/ids.ts';
 import { notFound } from '../../kernel/problem.ts';
+import { violatedConstraint } from '../../store/db.ts';
 import {
   addUserBankAccount,
   insertServiceUser,
@@ -25,4 +27,17 @@ export async function createServiceUser(
       if (!(await addUserBankAccount(tx, user, id))) throw notFound('Bank account', 'NOT_FOUND');
   });
   return user.id;
+}
+
+export async function addToServiceUser(
+  { db }: Context,
+  user: ServiceUser,
+  bankAccountId: string,
+): Promise<void> {
+  try {
+    await addUserBankAccount(db, user, bankAccountId);
+  } catch (error) {
+    if (violatedConstraint(error) === null) throw error;
+    throw notFound('Payment service user', 'NOT_FOUND'); // it was deleted meanwhile
+  }
 }

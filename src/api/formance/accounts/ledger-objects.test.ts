@@ -387,6 +387,28 @@ describe('a payment service user', () => {
     });
   });
 
+  it('is added to until it is deleted, and so is a pool', async () => {
+    const bank = await ledger.send('POST', '/v3/bank-accounts', {
+      name: 'Efua',
+      accountNumber: '62000000002',
+    });
+    const { id } = await account('added');
+    for (const [nouns, member] of [
+      ['payment-service-users', `bank-accounts/${bank.body.data}`],
+      ['pools', `accounts/${id}`],
+    ]) {
+      const made = await ledger.send('POST', `/v3/${nouns}`, { name: 'Brief', accountIDs: [] });
+      const path = `/v3/${nouns}/${made.body.data}`;
+      const added = await Promise.all(
+        Array.from({ length: 30 }, async (_, index) => {
+          if (index === 10) await ledger.send('DELETE', path);
+          return (await ledger.send('POST', `${path}/${member}`)).status;
+        }),
+      );
+      expect(added.filter((status) => status !== 204 && status !== 404)).toEqual([]);
+    }
+  });
+
   it('cannot be linked to a bank: there is no provider that does', async () => {
     const { v3CreatePaymentServiceUserResponse } = await v3().createPaymentServiceUser({
       name: 'Yaa',

@@ -3,9 +3,8 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Context } from '../../../flows/context.ts';
 import { finishedTask } from '../../../flows/ledger-task.ts';
-import { createServiceUser } from '../../../flows/service-user/create.ts';
+import { addToServiceUser, createServiceUser } from '../../../flows/service-user/create.ts';
 import {
-  addUserBankAccount,
   deleteServiceUser,
   findServiceUser,
   pageServiceUsers,
@@ -65,7 +64,7 @@ export function serviceUserRoutes(app: App, context: Context): void {
 
   app.post(`${ONE}/bank-accounts/:bankAccountID`, { schema }, async (request, reply) => {
     const account = await mustFindBankAccount(context, request);
-    await addUserBankAccount(db, await found(request), account.id);
+    await addToServiceUser(context, await found(request), account.id);
     return reply.code(204).send();
   });
 

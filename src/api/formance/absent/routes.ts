@@ -61,7 +61,7 @@ function bankLinkRoutes(app: App, context: Context): void {
     return links(request);
   };
   const refuse = async (request: FastifyRequest): Promise<never> => {
-    await mustKnowBoth(context, request);
+    await mustKnowConnector(context, request);
     throw new Problem(
       400,
       'CONNECTOR_CAPABILITY_NOT_SUPPORTED',
@@ -69,7 +69,8 @@ function bankLinkRoutes(app: App, context: Context): void {
     );
   };
   const missing = (what: string) => async (request: FastifyRequest) => {
-    await mustKnowBoth(context, request);
+    await mustFindUser(context, request);
+    await mustKnowConnector(context, request);
     throw unknownThing(what);
   };
 
@@ -94,11 +95,6 @@ function bankLinkRoutes(app: App, context: Context): void {
     none('Remove a link to a bank: none'),
     missing('Connection'),
   );
-}
-
-async function mustKnowBoth(context: Context, request: FastifyRequest): Promise<void> {
-  await mustFindUser(context, request);
-  await mustKnowConnector(context, request);
 }
 
 async function mustKnowConnector(context: Context, request: FastifyRequest): Promise<void> {

@@ -61,5 +61,6 @@ export const manifest: Manifest = {
   // A repeated tx_ref is refused or, on direct charges, charged again (section 5): after `unknown`, ask.
   guaranteesKey: null,
   syncScheduleS: null,
+  secretHeader: 'verif-hash',
   history: { kinds: ['payments', 'refunds', 'payouts', 'disputes', 'balances'], by: 'creation' },
 };

@@ -66,7 +66,8 @@ async function receive(
     status: forged ? 'forged' : 'received',
     authenticity,
     rawBody: message.rawBody,
-    headers: stored(message.headers),
+    // Whose it is may become known later: then it is verified later.
+    headers: stored(owner ? withoutSecret(provider, message.headers) : message.headers),
     query: stored(message.query),
     paymentId: owner?.paymentId ?? null,
     error: forged ? 'the signature does not match' : '',
@@ -96,6 +97,15 @@ function keyOf(eventId: string): string {
   return eventId.length <= TEXT_MAX && storable(eventId, TEXT_MAX) === eventId
     ? eventId
     : createHash('sha256').update(eventId).digest('hex');
+}
+
+/** What may be shown: with the secret itself, whoever reads webhooks could write them. */
+export function withoutSecret(
+  provider: string,
+  headers: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const secret = manifestOf(provider)?.secretHeader;
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name !== secret));
 }
 
 const TEXT_MAX = 200;

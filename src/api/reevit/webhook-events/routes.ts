@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import type { Context } from '../../../flows/context.ts';
 import { applyWebhook } from '../../../flows/receive-webhook/apply.ts';
+import { withoutSecret } from '../../../flows/receive-webhook/receive.ts';
 import { Problem } from '../../../kernel/problem.ts';
 import {
   findInboundWebhook,
@@ -86,7 +87,7 @@ function eventView(row: InboundWebhook, organizationId: string, mode: string) {
     authenticity: row.authenticity,
     payload,
     data: payload,
-    headers: row.headers,
+    headers: withoutSecret(row.provider, row.headers),
     error: row.error,
     attempts: row.tries,
     attempt_count: row.tries,

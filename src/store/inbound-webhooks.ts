@@ -158,6 +158,7 @@ async function finishAll(db: Executor, all: readonly Finished[]): Promise<undefi
 
 const FINISHES: Kind<Finished, void> = { run: finishAll, keyOf: ({ row }) => row.id };
 
+/** What turned out to be a forgery leaves its place: the true message may have the very same bytes. */
 const FINISH_OWNED: Statement = {
   name: 'inbound_finish_owned',
   text: `
@@ -172,7 +173,8 @@ WITH twin AS (
   DELETE FROM inbound_webhooks WHERE environment_id = $1 AND id = $2 AND EXISTS (SELECT 1 FROM twin)
 )
 UPDATE inbound_webhooks SET environment_id = $3, connection_id = $4, status = $5, authenticity = $6,
-  payment_id = $7, error = $8, next_try_at = $9, updated_at = $10
+  payment_id = $7, error = $8, next_try_at = $9, updated_at = $10,
+  dedupe_key = dedupe_key || CASE WHEN authenticity <> $6 AND $6 = 'forged' THEN ' ' || id ELSE '' END
 WHERE environment_id = $1 AND id = $2 AND NOT EXISTS (SELECT 1 FROM twin)`,
 };
 

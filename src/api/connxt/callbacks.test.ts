@@ -101,6 +101,23 @@ describe('a notification', () => {
     expect(rows.map(({ status: kept }) => kept)).toEqual(['forged']);
   });
 
+  it('is believed after a forgery of the same bytes, which is refused as often as it comes', async () => {
+    const one = await open();
+    const body = notice(one);
+    for (let time = 0; time < 2; time += 1)
+      expect((await tell(one.webhook, body, { signature: sign('other') })).status).toBe(401);
+    expect((await tell(one.webhook, body, { signature: sign(body) })).status).toBe(200);
+    expect((await read(one.txnId)).status).toBe('SUCCESS');
+  });
+
+  it('that is nested beyond all reason is read without a body, and then done with', async () => {
+    const one = await open();
+    const deep = `{"id":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    expect((await tell(one.webhook, deep, { signature: sign(deep) })).status).toBeLessThan(500);
+    const [row] = await inboxOf(desk.stage.context.db, one.txnId);
+    expect(row?.status).not.toBe('received');
+  });
+
   it('that comes twice is acknowledged twice and read once', async () => {
     const one = await open();
     const body = notice(one);

@@ -4,6 +4,7 @@
 import { type Outcome, unknown } from '../../domain/attempt/outcome.ts';
 import type { Money } from '../../kernel/money.ts';
 import { toDecimalText } from '../../kernel/money.ts';
+import { checkOutcome } from '../check-outcome.ts';
 import type { AttemptRef, Call, Connector, OperationInput, PayoutInput } from '../contract.ts';
 import type {
   Json,
@@ -100,7 +101,13 @@ async function hear(
   const said = report.result !== null && report.outcome !== null;
   // A browser proves nothing, and a message that nobody checked is only a reason to ask (connector-contract.md G-2, G-3).
   const believed = said && (!final || (inbound.step === 'webhook' && trusted));
-  return { outcome: believed ? outcome : null, report };
+  if (!believed) return { outcome: null, report };
+  return { outcome: trusted ? outcome : withKnownId(outcome, inbound.known), report };
+}
+
+/** Whoever is asked about next is not for a stranger to say: we would believe the answer. */
+function withKnownId(outcome: Outcome, { pspReference }: KnownAtPsp): Outcome {
+  return pspReference === null ? outcome : { ...outcome, pspReference };
 }
 
 async function runStep(
@@ -176,8 +183,20 @@ function read(
       "Output validation failed for step 'initiate': navigation.value must be https",
       '',
     );
+  const senseless = senselessIn(outcome);
+  if (senseless !== null) return failed('Connector error', senseless);
   const error = end.result.__type === 'failure' ? end.result.message : null;
   return { outcome, report: { ...base, result: end.result, error, detail: null, outcome: word } };
+}
+
+/** Told before it is answered: what cannot be kept did not succeed, whatever the script says. */
+function senselessIn(outcome: Outcome): string | null {
+  try {
+    checkOutcome(outcome, (text) => text);
+    return null;
+  } catch (error) {
+    return `the result makes no sense: ${(error as Error).message}`;
+  }
 }
 
 /** A script that died after it called the PSP may have moved money (script-sandbox.md SB-22). */

@@ -17,6 +17,9 @@ export function messageFrom({
   return { headers, query, rawBody, body: bodyOf(headers['content-type'] ?? '', rawBody) };
 }
 
+/** Deeper ones are nobody's notification: nothing that walks a value could be sure to come back from them. */
+const DEPTH_MAX = 32;
+
 /** Of equal names in a form the last wins. */
 function bodyOf(contentType: string, rawBody: Buffer): Json {
   const text = rawBody.toString('utf8');
@@ -28,8 +31,14 @@ function bodyOf(contentType: string, rawBody: Buffer): Json {
 
 function parsed(text: string): Json {
   try {
-    return JSON.parse(text) as Json;
+    const value = JSON.parse(text) as Json;
+    return isDeeper(value, DEPTH_MAX) ? {} : value;
   } catch {
     return {};
   }
+}
+
+function isDeeper(value: Json, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner: Json) => isDeeper(inner, levels - 1));
 }

@@ -51,7 +51,7 @@ function connector(more: object = {}) {
     actions: {
       DEPOSIT: {
         script: 'connector.js',
-        steps: ['initiate', 'sync'],
+        steps: ['initiate', 'redirect', 'webhook', 'sync'],
         inputSchema: {},
         outputSchema: {},
         flowConfiguration: null,
@@ -70,6 +70,9 @@ const ways = {
   accepted: async (ctx, sdk) => { await sdk.http.post('${API}/charge', JSON_BODY); return sdk.response.success({ orderId: ctx.id, status: 'success' }); },
   failure: async (ctx, sdk) => { await sdk.http.post('${API}/charge', JSON_BODY); return sdk.response.failure('no funds', 402); },
   failure500: async (ctx, sdk) => { await sdk.http.post('${API}/broken', JSON_BODY); return sdk.response.failure('it broke', 500); },
+  open: async (ctx, sdk) => sdk.response.success({ orderId: ctx.id, here: ctx.urls.server, navigation: { type: 'redirect', contentType: 'url', value: 'https://pay.acme.example/1' } }, { pspTxnId: 'ours' }),
+  nowhere: async (ctx, sdk) => sdk.response.success({ orderId: ctx.id, navigation: { type: 'redirect', contentType: 'url', value: 'https://' } }),
+  unreadable: async (ctx, sdk) => sdk.response.success({ orderId: ctx.id }, { outcome: 'ACCEPTED', pspTxnId: '\\u0000' }),
   thrown: async () => { throw new Error('oops'); },
   thrownAfter: async (ctx, sdk) => { await sdk.http.post('${API}/charge', JSON_BODY); throw new Error('oops'); },
   endless: async () => { for (;;); },
@@ -81,6 +84,12 @@ const ways = {
   forbidden: async (ctx, sdk) => { const reply = await sdk.http.get('https://elsewhere.example/'); return sdk.response.failure('sent: ' + reply.sent, 400); },
 };
 export async function initiate(ctx, sdk) { return ways[ctx.data.body.customAttributes.way](ctx, sdk); }
+const told = (ctx, sdk, pspTxnId) => sdk.response.success({ orderId: ctx.id }, { outcome: 'ACCEPTED', pspTxnId });
+export const redirect = async (ctx, sdk) => told(ctx, sdk, ctx.data.query.psp);
+export const webhook = async (ctx, sdk) => {
+  if (ctx.data.headers.signature === 'right') sdk.webhook.verified('header');
+  return told(ctx, sdk, ctx.data.body.psp);
+};
 export const sync = async (ctx, sdk) => {
   const reply = await sdk.http.get('${API}/state/' + ctx.id);
   return sdk.response.success({ version: 'VERSION' }, { outcome: reply.data.state });
@@ -155,6 +164,8 @@ describe('a script that', () => {
     ],
     ['returns what fits no schema', 'wrongOutput', { success: false, status: 'FAILED' }],
     ['returns nothing', 'nothing', { success: false, status: 'FAILED' }],
+    ['leads to an address that is none', 'nowhere', { success: false, status: 'FAILED' }],
+    ['names an id that nobody could keep', 'unreadable', { success: false, status: 'FAILED' }],
     [
       'calls where it may not',
       'forbidden',
@@ -208,6 +219,24 @@ describe('a script that', () => {
     expect(events.text).not.toContain('top_secret_of_acme');
     expect(desk.stage.logLines.join('')).not.toContain('top_secret_of_acme');
   });
+});
+
+it('lets nobody but the PSP say by which id it knows a transaction', async () => {
+  const { body } = await run('open');
+  const { txnId } = body.data;
+  const { webhook, redirect } = body.data.data.data.here;
+  const tell = (name: string, headers: Record<string, string> = {}) =>
+    desk.visit(webhook, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ psp: name }),
+    });
+  await tell('theirs');
+  expect(await read(txnId)).toMatchObject({ status: 'PG_ACCEPTED', pspTxnId: 'ours' });
+  await tell('renamed', { signature: 'right' });
+  expect((await read(txnId)).pspTxnId).toBe('renamed');
+  await desk.visit(`${redirect}?psp=theirs`);
+  expect((await read(txnId)).pspTxnId).toBe('renamed');
 });
 
 describe('versions', () => {
@@ -313,7 +342,9 @@ export const initiate = async (ctx, sdk) => {
   return sdk.response.success({ orderId: ctx.id, status: "success", md5, userId: ctx.data.body.customer.id,
     navigation: { type: "redirect", contentType: "url", value: "https://pay.acme.example/" + md5 } });
 };
-export const sync = async (ctx, sdk) => sdk.response.success({});
+export const redirect = async (ctx, sdk) => sdk.response.success({});
+export const webhook = redirect;
+export const sync = redirect;
 `;
   const made = await client.admin('POST', '/script-connectors', {
     connector: connector({ key: 'published', name: 'Published' }),

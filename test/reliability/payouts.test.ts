@@ -113,13 +113,16 @@ describe.each(PROVIDERS)('at %s', (provider) => {
     expect(paid().payouts).toBe(provider === 'stripe' ? 1 : 2);
   });
 
-  it('that waits for its time is no intent: nobody changes its amount as if it were one', async () => {
-    const { context, environment, asked, shop, state } = await openPayday(scene, provider);
+  it('that waits for its time is no intent: nobody changes or sends it as if it were one', async () => {
+    const { context, environment, asked, shop, paid, state } = await openPayday(scene, provider);
     const scheduledAtMs = context.ports.clock.nowMs() + HOUR;
     const { payment } = await createPayout(context, environment, asked({ scheduledAtMs }));
     const path = `/payments/intents/${payment.id}`;
     const change = { amount: 900_000, metadata: { a: 'b' } };
     expect((await shop.merchant.send('PATCH', path, change)).status).toBe(404);
+    const choice = { method: 'card', provider };
+    expect((await shop.post(`/payments/${payment.id}/confirm`, choice)).status).toBe(404);
+    expect(paid().payouts).toBe(0);
     const kept = await scene.record(shop, payment.id);
     expect([kept.payment.amountMinor, kept.payment.metadata]).toEqual([8_000n, {}]);
     expect(await state(payment.id)).toBe('pending []');

@@ -3,6 +3,7 @@ import type { Method } from '../../connectors/contract.ts';
 import type { PaymentRecord, PaymentRequest } from '../../domain/payment/payment.ts';
 import { Problem } from '../../kernel/problem.ts';
 import type { Context, Environment } from '../context.ts';
+import { findPayment } from './find-payment.ts';
 import { type MutationOptions, startAttempt } from './retry-payment.ts';
 
 export interface Choice {
@@ -11,13 +12,15 @@ export interface Choice {
   readonly instrument: PaymentRequest['instrument'];
 }
 
-export function routePayment(
+export async function routePayment(
   context: Context,
   environment: Environment,
   paymentId: string,
   choice: Choice,
   options: MutationOptions = {},
 ): Promise<PaymentRecord> {
+  // A payout that waits for its time looks like one, and is none.
+  await findPayment(context, environment, paymentId);
   return startAttempt(context, environment, paymentId, options, ({ payment, attempts }) => {
     if (payment.status !== 'pending' || attempts.length > 0) {
       throw new Problem(409, 'payment_already_routed', 'The payment was sent to a PSP already', {

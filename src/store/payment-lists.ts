@@ -3,7 +3,7 @@ import type { Adjustment, Operation, Payment } from '../domain/payment/payment.t
 import type { Executor } from './db.ts';
 import { toTime } from './db.ts';
 import { idsNamed } from './payment-names.ts';
-import { toOperation, toPayment } from './payment-rows.ts';
+import { toJson, toOperation, toPayment } from './payment-rows.ts';
 
 export interface PaymentFilter {
   readonly status?: string;
@@ -22,10 +22,16 @@ export interface PaymentFilter {
   readonly in_conflict?: boolean;
   /** With an attempt, capture, void or refund whose outcome nobody knows. */
   readonly unknown?: boolean;
+  /** Part of an id, a reference, a description or a customer. */
+  readonly search?: string;
+  /** Members and their values as text: `1` is the number and the text. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
+type Condition = Exclude<keyof PaymentFilter, 'metadata'>;
+
 /** `?` is the value. */
-const CONDITIONS: Readonly<Record<keyof PaymentFilter, string>> = {
+const CONDITIONS: Readonly<Record<Condition, string>> = {
   status: 'status = ?',
   customer_id: 'customer_id = ?',
   provider: 'provider = ?',
@@ -43,6 +49,8 @@ const CONDITIONS: Readonly<Record<keyof PaymentFilter, string>> = {
     SELECT payment_id FROM attempts WHERE environment_id = $1 AND status = 'unknown'
     UNION ALL SELECT payment_id FROM operations WHERE environment_id = $1 AND status IN ('unknown', 'manual_review')
   )) = ?`,
+  search: `strpos(lower(concat_ws(E'\\n', id, reference, psp_reference, description, customer_id,
+    customer->>'email', customer->>'name', customer->>'phone')), lower(?)) > 0`,
 };
 
 const SUMMARY = `id, environment_id, connection_id, provider, psp_reference, method, status, amount_minor, currency,
@@ -58,7 +66,7 @@ export async function listPayments(
   filter: PaymentFilter,
   page: { readonly limit: number; readonly offset: number },
 ): Promise<Payment[]> {
-  const used = (Object.keys(CONDITIONS) as (keyof PaymentFilter)[]).filter(
+  const used = (Object.keys(CONDITIONS) as Condition[]).filter(
     (name) => filter[name] !== undefined,
   );
   const values: unknown[] = [environmentId, page.limit, page.offset];
@@ -67,8 +75,14 @@ export async function listPayments(
     values.push(name === 'from' || name === 'to' ? toTime(value as number) : value);
     return ` AND ${CONDITIONS[name].replaceAll('?', `$${values.length}`)}`;
   });
+  const members = Object.entries(filter.metadata ?? {});
+  if (members.length > 0) where.push(" AND metadata <> '{}'"); // as its index has it
+  for (const [name, text] of members) {
+    values.push(toJson({ [name]: text }), toJson({ [name]: jsonOf(text) }));
+    where.push(` AND (metadata @> $${values.length - 1} OR metadata @> $${values.length})`);
+  }
   const statement = {
-    name: `payments_list:${used.join(',')}`,
+    name: `payments_list:${used.join(',')}:${members.length}`,
     text: `
 SELECT ${SUMMARY} FROM payments
 WHERE environment_id = $1 AND id IN (
@@ -76,6 +90,16 @@ WHERE environment_id = $1 AND id IN (
 ORDER BY id DESC`,
   };
   return (await db.run<Record<string, unknown>>(statement, values)).map(toPayment);
+}
+
+/** What JSON makes of it, when that is a number or a word of JSON's. */
+function jsonOf(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? text : value;
+  } catch {
+    return text;
+  }
 }
 
 const REFUNDS = {

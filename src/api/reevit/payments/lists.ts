@@ -44,7 +44,12 @@ const PaymentsQuery = Type.Object({
   to: Word,
   unknown: Type.Optional(Type.Boolean()),
   conflict: Word,
+  search: Word,
 });
+
+/** `metadata.order_id=1042`: so many at once. */
+const METADATA = 'metadata.';
+const METADATA_MAX = 10;
 
 const reads = { config: { scopes: ['payments:read'] } };
 
@@ -200,5 +205,22 @@ function filterOf(query: Type.Static<typeof PaymentsQuery>): PaymentFilter {
     ...(query.unknown !== undefined && { unknown: query.unknown }),
     ...(query.conflict === 'any' && { in_conflict: true }),
     ...(query.conflict && query.conflict !== 'any' && { conflict: query.conflict }),
+    ...(query.search && { search: query.search }),
+    metadata: metadataOf(query),
   };
+}
+
+function metadataOf(query: Readonly<Record<string, unknown>>): Record<string, string> {
+  const members = Object.entries(query).filter(([name]) => name.startsWith(METADATA));
+  if (members.length > METADATA_MAX)
+    throw invalid(
+      'validation_error',
+      `At most ${METADATA_MAX} members of metadata can be asked for`,
+    );
+  return Object.fromEntries(
+    members.map(([name, value]) => {
+      if (typeof value === 'string') return [name.slice(METADATA.length), value];
+      throw invalid('validation_error', `${name} is there more than once`, name);
+    }),
+  );
 }

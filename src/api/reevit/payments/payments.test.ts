@@ -451,7 +451,40 @@ describe('who may see a payment', () => {
       await list('provider=PayStack&status=requires_action&customer_id=ama@example.com'),
     ).toHaveLength(3);
     expect((await merchant.send('GET', '/payments?status=odd')).status).toBe(400);
+    expect((await merchant.send('GET', '/payments?metadata.a=1&metadata.a=2')).status).toBe(400);
     expect((await merchant.send('GET', '/payments?limit=0')).status).toBe(400);
+  });
+});
+
+describe('GET /v1/payments finds', () => {
+  let merchant: Merchant;
+  beforeAll(async () => {
+    merchant = await shop('paystack');
+    const made = [
+      card({ reference: 'Order-7', metadata: { order: '7', size: 'L' } }),
+      card({ reference: 'b', metadata: { order: 7, paid: true, customer_email: 'k@example.com' } }),
+      card({ reference: 'c_d', description: 'Shoes', customer_id: 'Kofi', metadata: {} }),
+    ];
+    for (const intent of made) expect((await create(merchant, intent)).status).toBe(201);
+  });
+
+  it.each([
+    ['metadata.order=7', ['b', 'Order-7']],
+    ['metadata.order=7&metadata.size=L', ['Order-7']],
+    ['metadata.paid=true', ['b']],
+    ['metadata.order=8', []],
+    ['metadata.order=%7B', []],
+    ['metadata.', []],
+    ['search=order-7', ['Order-7']],
+    ['search=SHOES', ['c_d']],
+    ['search=kofi&status=requires_action', ['c_d']],
+    ['search=k@example', ['b']],
+    ['search=pay_', ['c_d', 'b', 'Order-7']],
+    ['search=c%25d', []],
+    ['search=', ['c_d', 'b', 'Order-7']],
+  ])('by %s', async (query, references) => {
+    const { body } = await merchant.send('GET', `/payments?${query}`);
+    expect(body.map((one: { reference: string }) => one.reference)).toEqual(references);
   });
 });
 

@@ -117,7 +117,11 @@ const paystack: Counter = {
   sell: ({ reference, minor: amount, currency, simulate }) => ({
     path: '/transaction/charge_authorization',
     json: {
-      ...{ email: EMAIL, amount, currency, reference, authorization_code: 'AUTH_success' },
+      email: EMAIL,
+      amount,
+      currency,
+      reference,
+      authorization_code: 'AUTH_success',
       metadata: { simulate },
     },
   }),
@@ -150,7 +154,11 @@ const flutterwave: Counter = {
   sell: ({ reference: tx_ref, minor, currency, simulate }) => ({
     path: '/tokenized-charges',
     json: {
-      ...{ token: 'flw-t1nf-success', email: EMAIL, amount: minor / 100, currency, tx_ref },
+      token: 'flw-t1nf-success',
+      email: EMAIL,
+      amount: minor / 100,
+      currency,
+      tx_ref,
       meta: { simulate },
     },
   }),
@@ -162,8 +170,12 @@ const flutterwave: Counter = {
   payOut: (reference, minor, currency) => ({
     path: '/transfers',
     json: {
-      ...{ account_bank: '044', account_number: '0690000031', amount: minor / 100 },
-      ...{ currency, reference, narration: 'rent' },
+      account_bank: '044',
+      account_number: '0690000031',
+      amount: minor / 100,
+      currency,
+      reference,
+      narration: 'rent',
     },
   }),
   answerDispute: (id, wins) => ({
@@ -196,25 +208,39 @@ const monnify: Counter = {
   sell: ({ reference, minor, simulate }, { key }) => ({
     path: '/api/v1/merchant/cards/charge-card-token',
     json: {
-      ...{ cardToken: 'MNFY_success', apiKey: key, amount: minor / 100, currencyCode: 'NGN' },
-      ...{ customerName: 'Kofi', customerEmail: EMAIL, paymentReference: reference },
-      ...{ paymentDescription: 'by hand', contractCode: '4934121686', metaData: { simulate } },
+      cardToken: 'MNFY_success',
+      apiKey: key,
+      amount: minor / 100,
+      currencyCode: 'NGN',
+      customerName: 'Kofi',
+      customerEmail: EMAIL,
+      paymentReference: reference,
+      paymentDescription: 'by hand',
+      contractCode: '4934121686',
+      metaData: { simulate },
     },
   }),
   soldAs: ({ responseBody }) => responseBody?.transactionReference,
   giveBack: (own, minor, refundReference) => ({
     path: '/api/v1/refunds/initiate-refund',
     json: {
-      ...{ transactionReference: own, refundReference, refundAmount: minor / 100 },
+      transactionReference: own,
+      refundReference,
+      refundAmount: minor / 100,
       refundReason: 'by hand',
     },
   }),
   payOut: (reference, minor, currency) => ({
     path: '/api/v2/disbursements/single',
     json: {
-      ...{ amount: minor / 100, reference, narration: 'rent', destinationBankCode: '058' },
-      ...{ destinationAccountNumber: '0690000031', destinationAccountName: 'Túndé Bẹ́llò' },
-      ...{ currency, sourceAccountNumber: '8016472829' },
+      amount: minor / 100,
+      reference,
+      narration: 'rent',
+      destinationBankCode: '058',
+      destinationAccountNumber: '0690000031',
+      destinationAccountName: 'Túndé Bẹ́llò',
+      currency,
+      sourceAccountNumber: '8016472829',
     },
   }),
   answerDispute: () => null,

@@ -148,14 +148,6 @@ export function forgeryOf(
         MSISDN: '254708374149',
       });
     }
-    case 'paymaxis': {
-      if (asked.paymentType !== 'DEPOSIT') return null;
-      const { webhookUrl, ...payment } = asked;
-      const { pathname, search } = new URL(webhookUrl);
-      const headers = { signature: dice.random().bytes(32).toString('hex') };
-      const body = { ...payment, id: `forged${id}`, state: 'COMPLETED' };
-      return { ...to(body, headers), path: `${pathname}${search}` };
-    }
     default:
       return null;
   }

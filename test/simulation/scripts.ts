@@ -1,6 +1,7 @@
 // Scripts in a world: the real engine with its prelude, and the real host side with its journal, limits on calls and
 // secrets, but in this thread instead of threads of their own, whose timing is not a world's. So neither the slots of the
 // pool nor their ends are here, and no script is stopped for its time.
+import { setScriptConnectors } from '../../src/connectors/registry.ts';
 import { checkScript } from '../../src/connectors/script/check.ts';
 import type { ScriptJob, ScriptPool, ScriptRun } from '../../src/connectors/script/contract.ts';
 import { Engine, type Image } from '../../src/connectors/script/engine.ts';
@@ -11,7 +12,9 @@ import { defaultLimits, deploymentLimits, runLimits } from '../../src/connectors
 import { type FromSlot, readFromSlot } from '../../src/connectors/script/messages.ts';
 import { slotParts } from '../../src/connectors/script/parts.ts';
 import type { Guest } from '../../src/connectors/script/slot-thread.ts';
-import type { Random } from '../../src/kernel/ports.ts';
+import { FlowCatalogue } from '../../src/flows/flow-catalogue/catalogue.ts';
+import type { Ports, Random } from '../../src/kernel/ports.ts';
+import type { Db } from '../../src/store/db.ts';
 import { outside } from './outside.ts';
 import type { Time } from './time.ts';
 
@@ -35,9 +38,27 @@ async function makeRoom(): Promise<Room> {
   return { engine, versions: new Map() };
 }
 
-export async function openScripts(time: Time, random: Random): Promise<ScriptPool> {
+/** The scripts that there are, for all processes of a world. */
+export interface Catalogue {
+  readonly flows: FlowCatalogue;
+  close(): Promise<void>;
+}
+
+/** As if a server before had installed them. All processes look at one catalogue, and none dies over a look. */
+export async function openCatalogue(real: Db, ports: Ports, time: Time): Promise<Catalogue> {
   room ??= makeRoom();
-  return new Scripts(await room, time, random);
+  const scripts = new Scripts(await room, time, ports.random);
+  const run: Db['run'] = (...asked) => outside(real.run(...asked));
+  const transaction: Db['transaction'] = (work) => outside(real.transaction(work));
+  const flows = new FlowCatalogue({ db: { ...real, run, transaction }, ports, scripts });
+  await flows.open();
+  return {
+    flows,
+    close: async () => {
+      await scripts.close();
+      setScriptConnectors([]);
+    },
+  };
 }
 
 class Scripts implements ScriptPool {

@@ -59,6 +59,8 @@ describe('a defect', () => {
     'no row lock: a change is written over whatever another has changed meanwhile',
     'a refund reserves nothing',
     'an Idempotency-Key is stored, and not looked at',
+    'a history is read from where the last reading ended',
+    'a recorded payment has its place in the Connxt list by the time that it is of',
   ])('is found: %s', { timeout: 240_000 }, (mutant) => {
     const words = ['--mutants', `--mutant=${mutant}`, '--seeds=20', `--payments=${PAYMENTS}`];
     const { status, stdout } = spawnSync(process.execPath, [MAIN, ...words], { encoding: 'utf8' });

@@ -75,9 +75,8 @@ export async function deposit(shop: Shop, about: Deposit): Promise<void> {
 }
 
 async function create(shop: Shop, about: Deposit, account: Account, name: string): Promise<Json> {
-  const payload = bodyOf(about, account, DEPOSIT, about.amount, {
-    ...(about.namedBy === 'externalRequestId' ? { externalRequestId: name } : {}),
-  });
+  const named = about.namedBy === 'externalRequestId' ? { externalRequestId: name } : {};
+  const payload = bodyOf(about, account, DEPOSIT, about.amount, named);
   const key = about.namedBy === 'key' ? name : null;
   const asked = { about, what: `deposit ${name}`, path: PATH, payload, key, headers: shop.connxt };
   const repeats = about.namedBy !== 'nothing';

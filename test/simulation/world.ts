@@ -1,39 +1,31 @@
 // One world: everything of it is drawn from one seed. Merchants, customers and PSPs do what they do while processes die,
 // connections break and clocks jump; then the faults stop, time goes on, and all must come to rest.
 import { type FastifyInstance, fastify } from 'fastify';
-import { setScriptConnectors } from '../../src/connectors/registry.ts';
-import { FlowCatalogue } from '../../src/flows/flow-catalogue/catalogue.ts';
 import { mountSimulators, type SimulatorsHandle } from '../../src/simulators/mount.ts';
 import { simulators as registry } from '../../src/simulators/registry.ts';
 import type { Db } from '../../src/store/db.ts';
 import { type KeyRing, openKeyRing } from '../../src/vault/key-ring.ts';
-import { keepBooks, recordingsOf } from './bookkeeping.ts';
 import { type Account, readLines } from './books.ts';
-import { contested, type Deed, deedsOf, doByHand } from './by-hand.ts';
-import { READABLE } from './counters.ts';
 import { Customers } from './customers.ts';
 import { Dice } from './dice.ts';
 import { earliest, type Ground, readDue } from './ground.ts';
 import { PUBLIC_URL } from './hull.ts';
+import { drawKind, EVERY_SURFACE, type Kind, providersIn, surfacesIn } from './kind.ts';
 import { type Perils, SAFE } from './life.ts';
-import { drawMarkets, drawProviders, SOUTH_AFRICA } from './markets.ts';
-import { openShop, type Plan } from './merchants.ts';
+import { openShop } from './merchants.ts';
 import { FAIR, Network, type Weather } from './network.ts';
 import { listOpen, resolve } from './operator.ts';
 import { type Sight, wrongAtRest, wrongInBooks } from './oracle.ts';
-import { type Order, ordersOf } from './orders.ts';
-import { bringSigningKey, outside } from './outside.ts';
-import { type Payout, payOut, payoutsOf } from './payday.ts';
+import { bringSigningKey } from './outside.ts';
 import { drawFaults } from './personality.ts';
-import { readOn, stopReading, type Watch, watch, watchesOf } from './polling.ts';
+import { readOn, stopReading, type Watch, watchesOf } from './polling.ts';
 import { type Answer, Process, PSP_URL, type Request } from './process.ts';
-import { openScripts } from './scripts.ts';
+import { type Catalogue, openCatalogue } from './scripts.ts';
 import type { Shop } from './shop.ts';
 import { lookAt } from './sight.ts';
-import { deposit, depositsOf } from './till.ts';
 import { Time } from './time.ts';
 import { Trace } from './trace.ts';
-import { unsettle, upheavalsOf } from './upheavals.ts';
+import { trade } from './trade.ts';
 
 export interface Report {
   readonly seed: string;
@@ -58,16 +50,6 @@ const DAY = 24 * HOUR;
 const CLOCKS_DIFFER_MS = 1_000;
 /** With all PSPs healthy: the schedule asks for five days, and then an operator. */
 const REST_WITHIN_MS = 8 * DAY;
-/** So many of what a shop does are payouts. */
-const PAYOUT_SHARE = 0.25;
-/** A process is started often here: it gets the surfaces that its world uses. */
-const USED = ['reevit', 'admin', 'webhooks', 'hosted'];
-const FORMANCE = ['formance', 'auth'];
-const CONNXT = ['connxt'];
-const RECORDED_SHARE = 0.3;
-const DEPOSITED_SHARE = 0.5;
-/** So much happens at the PSPs without us where their history is read. */
-const BY_HAND_SHARE = 0.6;
 /** What is read every other day was read twice by then. */
 const READ_OUT_MS = 4 * DAY;
 
@@ -81,25 +63,6 @@ export async function runWorld(ground: Ground, seed: string, payments: number): 
   }
 }
 
-/** A merchant with all his accounts at a PSP that a script describes. */
-const KIOSK: Plan = {
-  name: 'kiosk',
-  markets: [SOUTH_AFRICA],
-  providers: [],
-  scripts: ['paymaxis', 'paymaxis'],
-  installs: [],
-};
-
-function drawPlans(dice: Dice, watches: Dice | null): Plan[] {
-  return Array.from({ length: dice.pick([1, 1, 2]) }, (_, index) => {
-    const markets = drawMarkets(dice);
-    const providers = drawProviders(markets, dice);
-    const readable = markets.flatMap((one) => one.providers).filter((one) => READABLE.has(one));
-    const installs = watches?.chance(0.5) && readable.length > 0 ? [watches.pick(readable)] : [];
-    return { name: `shop${index}`, markets, providers, installs, scripts: [] };
-  });
-}
-
 class World {
   readonly #db: Db;
   readonly #seed: string;
@@ -107,23 +70,16 @@ class World {
   readonly #time = new Time(START_MS);
   readonly #trace = new Trace(() => this.#time.nowMs());
   readonly #network: Network;
-  readonly #keepsBooks: boolean;
-  /** A PSP is described by a script. */
-  readonly #scripts: boolean;
-  #flows: FlowCatalogue | null = null;
-  #endScripts: () => Promise<void> = async () => {};
-  /** Some payments come over the Connxt API. */
-  readonly #deposits: boolean;
-  /** Histories of PSPs are read. */
-  readonly #reads: boolean;
+  readonly #kind: Kind;
   readonly #watches = new Map<Shop, readonly Watch[]>();
+  /** Where a PSP is described by a script. */
+  #catalogue: Catalogue | null = null;
   readonly #keyRing: KeyRing;
   readonly #processes: Process[];
   /** Has every API, and looks at the world when it is at rest. */
   readonly #reader: Process;
   readonly #psps: FastifyInstance = fastify();
   readonly #simulators: SimulatorsHandle;
-  readonly #plans: readonly Plan[];
   readonly #customers: Customers;
   readonly #shops: Shop[] = [];
   readonly #wrong: string[] = [];
@@ -152,18 +108,8 @@ class World {
       warn: () => {},
       error: (_: object, text: string) => this.#complain(`simulator: ${text}`),
     };
-    const reads = dice.fork('reads');
-    this.#reads = reads.chance(0.35);
-    const plans = drawPlans(dice.fork('plans'), this.#reads ? reads : null);
-    this.#scripts = dice.fork('scripts').chance(0.2);
-    this.#plans = this.#scripts ? [...plans, KIOSK] : plans;
-    const there = new Set(
-      this.#plans.flatMap(({ providers, installs, scripts }) => [
-        ...providers,
-        ...installs,
-        ...scripts,
-      ]),
-    );
+    this.#kind = drawKind(dice);
+    const there = providersIn(this.#kind);
     this.#simulators = mountSimulators(this.#psps, {
       simulators: Object.fromEntries(
         Object.entries(registry).filter(([provider]) => there.has(provider)),
@@ -184,18 +130,12 @@ class World {
       request: (request) => this.#request(request),
     });
     this.#keyRing = openKeyRing(dice.fork('master key').random().bytes(32).toString('base64'));
-    this.#keepsBooks = dice.fork('books').chance(0.35);
-    this.#deposits = dice.fork('deposits').chance(0.3) || this.#scripts;
-    const used = [
-      ...USED,
-      ...(this.#keepsBooks || this.#reads ? FORMANCE : []),
-      ...(this.#deposits ? CONNXT : []),
-    ];
+    const used = surfacesIn(this.#kind);
     const count = dice.pick([1, 2, 2, 3]);
     this.#processes = Array.from({ length: count }, (_, index) =>
       this.#process(`process ${index + 1}`, used, () => (index === 0 ? this.#aheadMs : 0)),
     );
-    this.#reader = this.#process('reader', [...USED, ...FORMANCE, ...CONNXT], () => 0);
+    this.#reader = this.#process('reader', EVERY_SURFACE, () => 0);
   }
 
   #process(name: string, surfaces: readonly string[], aheadMs: () => number): Process {
@@ -207,7 +147,7 @@ class World {
       trace: this.#trace,
       db,
       keyRing: this.#keyRing,
-      flows: () => this.#flows,
+      flows: () => this.#catalogue?.flows ?? null,
       dice: this.#dice.fork(name),
       network: this.#network,
       perils: () => this.#perils,
@@ -224,32 +164,17 @@ class World {
     const dice = this.#dice.fork('world');
     await this.#psps.ready();
     await this.#bringKey();
-    if (this.#scripts) await this.#bringScripts();
+    const random = this.#dice.fork('scripts').random();
+    if (this.#kind.scripts)
+      this.#catalogue = await openCatalogue(this.#db, { clock: this.#time, random }, this.#time);
     for (const process of this.#processes) await process.start();
     const shops = await this.#until(this.#openShops(dice), HOUR);
     this.#brew(dice);
-    const selling = shops.map((shop, index) => {
-      const share = Math.ceil((payments - index) / shops.length);
-      const own = shop.scripted.length > 0 ? 0 : share;
-      const orders = this.#contest(shop, ordersOf(dice.fork(shop.name), shop, own));
-      const payouts = payoutsOf(dice.fork(shop.name), shop, Math.ceil(own * PAYOUT_SHARE));
-      return Promise.all([
-        ...orders.map((order) => this.#sell(shop, order)),
-        ...payouts.map((payout) => this.#payOut(shop, payout)),
-        ...this.#read(shop, share),
-        ...this.#deposit(shop, share),
-        ...upheavalsOf(dice.fork(`${shop.name} changes`), shop).map((one) => unsettle(shop, one)),
-        keepBooks(
-          shop,
-          (request) => this.#request(request),
-          this.#keepsBooks && own > 0
-            ? recordingsOf(dice.fork(shop.name), shop, Math.ceil(share * RECORDED_SHARE))
-            : [],
-        ),
-      ]);
-    });
+    const trading = shops.map((shop, index) =>
+      this.#trade(shop, dice, Math.ceil((payments - index) / shops.length)),
+    );
     this.#haunt(dice.fork('ghosts'));
-    await this.#until(Promise.all(selling), 2 * DAY);
+    await this.#until(Promise.all(trading), 2 * DAY);
     await this.#calmDown();
     await this.#reader.start();
     const sight = await this.#lookWithOperator(shops);
@@ -266,41 +191,28 @@ class World {
     };
   }
 
-  #contest(shop: Shop, orders: Order[]): Order[] {
-    const dice = this.#dice.fork(`${shop.name} disputes`);
-    return this.#reads ? orders.map((order) => contested(dice, order)) : orders;
-  }
-
-  /** Histories are read, and there is something to read in them that we have not made. */
-  #read(shop: Shop, share: number): Promise<void>[] {
-    if (!this.#reads) return [];
-    const dice = this.#dice.fork(`${shop.name} reads`);
-    const watches = watchesOf(dice, shop);
+  #trade(shop: Shop, dice: Dice, share: number): Promise<unknown> {
+    const { reads } = this.#kind;
+    const watches = reads ? watchesOf(this.#dice.fork(`${shop.name} reads`), shop) : [];
     this.#watches.set(shop, watches);
-    const ask = (request: Request) => this.#request(request);
-    const deeds = deedsOf(dice, shop, Math.ceil(share * BY_HAND_SHARE));
-    return [
-      ...watches.map((one) => watch(shop, ask, one, START_MS)),
-      ...deeds.map((deed) => this.#doByHand(shop, deed)),
-    ];
-  }
-
-  #deposit(shop: Shop, share: number): Promise<void>[] {
-    const count = this.#deposits ? Math.ceil(share * DEPOSITED_SHARE) : 0;
-    const asked = depositsOf(this.#dice.fork(`${shop.name} deposits`), shop, count);
-    return asked.map((one) => deposit(shop, one).then(() => this.#checkBooks()));
-  }
-
-  #doByHand(shop: Shop, deed: Deed): Promise<void> {
     const books = ({ provider, key }: Account) => this.#simulators.books(provider, key);
     const say = (what: string) => this.#trace.say(shop.name, what);
-    return doByHand({ shop, psps: this.#psps, books, say }, deed);
+    return trade(shop, {
+      kind: this.#kind,
+      dice,
+      share,
+      request: (request) => this.#request(request),
+      desk: { psps: this.#psps, books, say },
+      watches,
+      startMs: START_MS,
+      look: () => this.#checkBooks(),
+    });
   }
 
   /** What the server cannot know, an operator looks up; then all has come to rest. */
   async #lookWithOperator(shops: readonly Shop[]): Promise<Sight> {
     const ask = (request: Request) => this.#reader.request(request);
-    const look = () => this.#until(lookAt(shops, ask, this.#simulators, this.#reads), HOUR);
+    const look = () => this.#until(lookAt(shops, ask, this.#simulators, this.#kind.reads), HOUR);
     const sight = await look();
     const open = await this.#until(listOpen(ask), HOUR);
     if (open.length === 0) return sight;
@@ -309,19 +221,6 @@ class World {
     this.#wrong.push(...(await this.#until(resolve(ask, open, sight), HOUR)));
     await this.#rest();
     return look();
-  }
-
-  /** As if a server before had installed them. They are read by all processes alike, without dying over it. */
-  async #bringScripts(): Promise<void> {
-    const random = this.#dice.fork('scripts').random();
-    const scripts = await openScripts(this.#time, random);
-    this.#endScripts = () => scripts.close();
-    const run: Db['run'] = (...asked) => outside(this.#db.run(...asked));
-    const transaction: Db['transaction'] = (work) => outside(this.#db.transaction(work));
-    const db = { ...this.#db, run, transaction };
-    const flows = new FlowCatalogue({ db, ports: { clock: this.#time, random }, scripts });
-    await flows.open();
-    this.#flows = flows;
   }
 
   #bringKey(): Promise<void> {
@@ -334,8 +233,7 @@ class World {
     for (const process of [...this.#processes, this.#reader])
       process.kill('at the end of the world');
     await this.#psps.close();
-    await this.#endScripts();
-    setScriptConnectors([]);
+    await this.#catalogue?.close();
   }
 
   /** Lets the world turn until a promise of it is kept. */
@@ -360,7 +258,7 @@ class World {
   async #openShops(dice: Dice): Promise<Shop[]> {
     const ask = (request: Request) => this.#request(request);
     const parts = { time: this.#time, trace: this.#trace, customers: this.#customers };
-    for (const plan of this.#plans) this.#shops.push(await openShop(dice, plan, ask, parts));
+    for (const plan of this.#kind.plans) this.#shops.push(await openShop(dice, plan, ask, parts));
     return this.#shops;
   }
 
@@ -382,16 +280,6 @@ class World {
       webhookLate: rate(0.3),
       webhookForged: rate(1),
     };
-  }
-
-  async #sell(shop: Shop, order: Order): Promise<void> {
-    await shop.sell(order);
-    this.#checkBooks();
-  }
-
-  async #payOut(shop: Shop, payout: Payout): Promise<void> {
-    await payOut(shop, payout);
-    this.#checkBooks();
   }
 
   #checkBooks(): void {
@@ -481,7 +369,7 @@ class World {
       HOUR,
     );
     await this.#rest();
-    if (!this.#reads) return;
+    if (!this.#kind.reads) return;
     await this.#time.run(() => false, this.#time.nowMs() + READ_OUT_MS);
     await this.#until(each(stopReading), HOUR);
     await this.#rest();

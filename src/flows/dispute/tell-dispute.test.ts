@@ -88,8 +88,12 @@ it('a webhook that comes before that of the payment waits for it', async () => {
   const shop = await open('stripe');
   post = [];
   const { body } = await shop.merchant.send('POST', '/payments/intents', {
-    ...{ amount: 5_000, currency: 'ZAR', country: 'ZA', method: 'card' },
-    ...{ return_url: 'https://shop.example/back', metadata: { simulate: 'dispute' } },
+    amount: 5_000,
+    currency: 'ZAR',
+    country: 'ZA',
+    method: 'card',
+    return_url: 'https://shop.example/back',
+    metadata: { simulate: 'dispute' },
   });
   await fetch(body.next_action.url, {
     method: 'POST',

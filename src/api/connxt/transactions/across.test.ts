@@ -157,10 +157,21 @@ describe('the list', () => {
     for (const [index, type] of (['pay_in', 'payout', 'pay_in', 'payout'] as const).entries()) {
       await merchant.send('POST', '/transactions', transaction(connectionId));
       await recordPayment(context, environment!, {
-        ...{ connectionId, provider: 'paymaxis', type, reference: `elsewhere ${index}` },
-        ...{ createdAt: `2023-11-0${9 - index}T05:31:56Z`, initialMinor: 700n, amountMinor: 700n },
-        ...{ unit: 'USD', asset: 'USD/2', scheme: 'unknown', status: 'SUCCEEDED' },
-        ...{ sourceAccount: null, destinationAccount: null, metadata: {}, adjustments: [] },
+        connectionId,
+        provider: 'paymaxis',
+        type,
+        reference: `elsewhere ${index}`,
+        createdAt: `2023-11-0${9 - index}T05:31:56Z`,
+        initialMinor: 700n,
+        amountMinor: 700n,
+        unit: 'USD',
+        asset: 'USD/2',
+        scheme: 'unknown',
+        status: 'SUCCEEDED',
+        sourceAccount: null,
+        destinationAccount: null,
+        metadata: {},
+        adjustments: [],
       });
     }
     const ids: string[] = [];

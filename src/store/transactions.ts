@@ -48,6 +48,31 @@ export async function findByPspId(
   return rows.length === 1 ? rows[0]! : null;
 }
 
+const PAID_UNDER_SAME: Statement = {
+  name: 'transactions_paid_under_same_reference',
+  text: `
+SELECT o.payment_id AS "paymentId" FROM attempts a JOIN attempts o
+  ON o.psp_reference = coalesce($4, a.psp_reference) AND o.environment_id = a.environment_id
+WHERE a.environment_id = $1 AND a.payment_id = $2 AND a.id = $3 AND o.connection_id = a.connection_id
+  AND o.payment_id <> a.payment_id AND o.status = 'succeeded' AND o.input <> '' LIMIT 1`,
+};
+
+/** Another payment that this server made at the same connection, and that succeeded under the same id of the PSP. */
+export async function findPaidUnderSameReference(
+  db: Executor,
+  environmentId: string,
+  one: {
+    readonly paymentId: string;
+    readonly attemptId: string;
+    /** Null: the one that the attempt has. */
+    readonly pspReference: string | null;
+  },
+): Promise<string | null> {
+  const { paymentId, attemptId, pspReference } = one;
+  const values = [environmentId, paymentId, attemptId, pspReference];
+  return (await db.run<{ paymentId: string }>(PAID_UNDER_SAME, values))[0]?.paymentId ?? null;
+}
+
 export interface TransactionFilter {
   readonly pspId: string | null;
   readonly action: 'DEPOSIT' | 'WITHDRAW' | 'REFUND' | null;

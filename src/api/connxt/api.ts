@@ -23,6 +23,7 @@ export function connxtApi(context: Context): Surface[] {
       routes: (app: App) => {
         app.setValidatorCompiler(connxtValidator());
         requireConnxtSecret(app, context);
+        takeUntyped(app);
         const refuseOthers = methodsOf(app);
         echoCorrelation(app);
         flowTypeRoutes(app, context);
@@ -40,6 +41,14 @@ export function connxtApi(context: Context): Surface[] {
       routes: (app: App) => callbackRoutes(app, context),
     },
   ];
+}
+
+/** A body that says no type is JSON (connxt.md section 3); one that says it is plain text is none. */
+function takeUntyped(app: App): void {
+  app.removeContentTypeParser('text/plain');
+  app.addHook('onRequest', async ({ raw }) => {
+    raw.headers['content-type'] ??= 'application/json';
+  });
 }
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];

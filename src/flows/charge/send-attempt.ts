@@ -23,6 +23,7 @@ import { hiddenIn, payoutInput } from '../payout/payout-input.ts';
 import { provenAt, saysAbsent } from '../same-account.ts';
 import type { ScriptedResult } from '../script-host.ts';
 import { attemptRow, storedChargeInput } from './new-payment.ts';
+import { withOwnReference } from './own-reference.ts';
 
 /** Calls the PSP with the attempt's stored input. Also repeats it, where the PSP guarantees the key. */
 export async function sendAttempt(
@@ -105,7 +106,7 @@ export async function settleEvidence(
   context: Context,
   environment: Environment,
   paymentId: string,
-  heard: Heard,
+  said: Heard,
   options: {
     readonly known?: PaymentRecord | null;
     readonly nextStatus?: 'sent' | 'ready';
@@ -113,6 +114,7 @@ export async function settleEvidence(
   } = {},
 ): Promise<Settled> {
   const ids = { environmentId: environment.id, paymentId };
+  const heard = await withOwnReference(context, environment, paymentId, said);
   const configuration = saysAbsent(heard.outcome)
     ? await context.configurations.get(environment)
     : null;

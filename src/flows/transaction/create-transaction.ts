@@ -173,8 +173,9 @@ async function refund(
       message: 'Parent transaction ID is required',
       code: 'required',
     });
-  const parent = await getTransaction(context, environment, parentTxnId).catch(() => null);
-  if (!parent) throw unknownId(field, 'Parent transaction');
+  const parent = await getTransaction(context, environment, parentTxnId).catch((error) => {
+    throw error instanceof Problem ? unknownId(field, 'Parent transaction') : error;
+  });
   const { payment } = parent.record;
   const wrong = (message: string, at = field) =>
     validationFailed({ field: at, message, code: 'mismatch' });

@@ -52,7 +52,7 @@ interface Customer {
 }
 
 const DIGITS_MAX = 15;
-const BODY_CHARACTERS_MAX = 256 * 1024;
+const BODY_BYTES_MAX = 256 * 1024;
 
 export async function readTransaction(
   context: Context,
@@ -77,7 +77,7 @@ export async function readTransaction(
     throw unknownId('flowActionId', 'Flow action'); // a definition of an action that moves no money of ours
   checkCurrency(psp, 'txnCurrency', asked.txnCurrency);
   const { body } = asked.executePayload;
-  if (JSON.stringify(body).length > BODY_CHARACTERS_MAX)
+  if (Buffer.byteLength(JSON.stringify(body)) > BODY_BYTES_MAX)
     throw wrong(BODY, 'must have at most 256 KB', 'too_large');
   const schema = payloadSchema((definition.version?.settings.inputSchema ?? {}) as Loose);
   const problems = schemaProblems(schema, body);

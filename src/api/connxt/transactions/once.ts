@@ -107,7 +107,7 @@ function keyedTransaction(environment: Environment, request: FastifyRequest): Ke
     readonly flowActionId: string;
   };
   const header = readKey(request);
-  const given = body.externalRequestId ?? null;
+  const given = body.externalRequestId || null; // an empty one names nothing
   if (header !== null && given !== null && header !== given)
     throw validationFailed({
       field: 'externalRequestId',

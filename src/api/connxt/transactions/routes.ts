@@ -133,7 +133,8 @@ function askedOf(body: Static<typeof Body>) {
     txnCurrency: body.txnCurrency,
     txnAmount: body.txnAmount,
     txnFee: body.txnFee ?? null,
-    externalRequestId: body.externalRequestId ?? null,
+    // Clients leave out what they do not have in more ways than one.
+    externalRequestId: body.externalRequestId || null,
     requestId: body.requestId ?? null,
     parentTxnId: body.parentTxnId ?? (typeof lenient === 'string' ? lenient : null),
     executePayload: body.executePayload as { readonly body: Readonly<Record<string, unknown>> },
@@ -170,7 +171,18 @@ function filterOf({ flows }: Context, query: Static<typeof Search>) {
     transactionType: query.transactionType ?? null,
     merchantOrderId: query.merchantOrderId ?? null,
     externalRequestId: query.externalRequestId ?? null,
-    from: query.from === undefined ? null : Date.parse(query.from),
-    to: query.to === undefined ? null : Date.parse(query.to),
+    from: timeOf('from', query.from),
+    to: timeOf('to', query.to),
   };
+}
+
+const YEAR_1_MS = Date.parse('0001-01-01T00:00:00Z');
+const YEAR_10000_MS = Date.UTC(10_000, 0);
+
+/** Not every text of the format is a time that can be looked for: leap seconds, the year 0. */
+function timeOf(field: string, text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const atMs = Date.parse(text);
+  if (atMs >= YEAR_1_MS && atMs < YEAR_10000_MS) return atMs;
+  throw validationFailed({ field, message: 'is not a time', code: 'schema' });
 }

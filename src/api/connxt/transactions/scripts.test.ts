@@ -73,6 +73,7 @@ const ways = {
   open: async (ctx, sdk) => sdk.response.success({ orderId: ctx.id, here: ctx.urls.server, navigation: { type: 'redirect', contentType: 'url', value: 'https://pay.acme.example/1' } }, { pspTxnId: 'ours' }),
   nowhere: async (ctx, sdk) => sdk.response.success({ orderId: ctx.id, navigation: { type: 'redirect', contentType: 'url', value: 'https://' } }),
   unreadable: async (ctx, sdk) => sdk.response.success({ orderId: ctx.id }, { outcome: 'ACCEPTED', pspTxnId: '\\u0000' }),
+  named: async (ctx, sdk) => { await sdk.http.post('${API}/charge', JSON_BODY); return sdk.response.success({ orderId: ctx.id }, { outcome: 'SUCCEEDED', pspTxnId: ctx.data.body.order.id }); },
   thrown: async () => { throw new Error('oops'); },
   thrownAfter: async (ctx, sdk) => { await sdk.http.post('${API}/charge', JSON_BODY); throw new Error('oops'); },
   endless: async () => { for (;;); },
@@ -237,6 +238,19 @@ it('lets nobody but the PSP say by which id it knows a transaction', async () =>
   expect((await read(txnId)).pspTxnId).toBe('renamed');
   await desk.visit(`${redirect}?psp=theirs`);
   expect((await read(txnId)).pspTxnId).toBe('renamed');
+});
+
+it('takes one payment at the PSP for one of ours', async () => {
+  const paid = async () => {
+    const asked = transaction(pspId, { target, attributes: { way: 'named' }, orderId: 'twice' });
+    return (await client.send('POST', '/transactions', asked)).body.data;
+  };
+  expect(await paid()).toMatchObject({ status: 'SUCCESS', pspTxnId: 'twice' });
+  expect(await paid()).toMatchObject({
+    status: 'INITIATED',
+    pspTxnId: null,
+    outcomeUnknown: true,
+  });
 });
 
 describe('versions', () => {

@@ -268,6 +268,13 @@ describe('the same external request id', () => {
     expect((await post(transaction(psp, { more }))).status).toBe(200);
   });
 
+  it('is none when it is empty', async () => {
+    for (const orderId of ['empty-1', 'empty-2']) {
+      const asked = transaction(psp, { orderId, more: { externalRequestId: '' } });
+      expect((await post(asked)).status).toBe(200);
+    }
+  });
+
   it('is another one for another action, and must agree with the header', async () => {
     const asked = transaction(psp, { more: { externalRequestId: 'ext-5' } });
     expect((await post(asked, { 'idempotency-key': 'other' })).status).toBe(400);
@@ -310,6 +317,19 @@ describe('what a client asks for', () => {
   it('may have a payload of 256 KB, and no more', async () => {
     const answer = await post(transaction(psp, { attributes: { long: 'x'.repeat(262_144) } }));
     expect([answer.status, answer.body.errors[0].field]).toEqual([400, 'executePayload.body']);
+    const wide = await post(transaction(psp, { attributes: { wide: '…'.repeat(90_000) } }));
+    expect(wide.status).toBe(400);
+  });
+
+  it('may come without a content type, and not as plain text', async () => {
+    const send = async (headers: Record<string, string>) => {
+      const url = `${desk.stage.context.publicUrl}/connxt/v2/transactions`;
+      const body = Buffer.from(JSON.stringify(transaction(psp)));
+      const secret = client.organization.environments[0]!.connxt_secret_token;
+      const init = { method: 'POST', headers: { 'x-secret-token': secret, ...headers }, body };
+      return (await fetch(url, init)).status;
+    };
+    expect([await send({}), await send({ 'content-type': 'text/plain' })]).toEqual([200, 415]);
   });
 
   it('may differ from what the PSP is told, unless the environment is strict', async () => {
@@ -345,6 +365,14 @@ describe('lists', () => {
     expect(status).toBe(400);
   });
 
+  it.each(['2026-06-30T23:59:60Z', '0000-01-01T00:00:00Z', '9999-12-31T23:59:59-01:00'])(
+    'look for no time that does not exist: %s',
+    async (time) => {
+      const { status, body } = await client.send('GET', `/transactions?from=${time}`);
+      expect([status, body.errors[0].field]).toEqual([400, 'from']);
+    },
+  );
+
   it('show what was made elsewhere and nothing of others', async () => {
     const other = await desk.client('Other');
     const { body } = await other.send('GET', '/transactions');
@@ -372,5 +400,12 @@ describe('sync', () => {
       expect(again.headers['retry-after']).toBeDefined();
     }
     await becomes(client, txnId, 'SUCCESS');
+  });
+
+  it('asks once however many want to know at once', async () => {
+    const { body } = await post(transaction(psp, { orderId: 'ask once' }));
+    const way = `/transactions/${body.data.txnId}/sync`;
+    const answers = await Promise.all([1, 2, 3, 4].map(() => client.send('POST', way)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 429, 429, 429]);
   });
 });

@@ -23,7 +23,7 @@ const FRAMEWORK: Readonly<Record<string, readonly [number, string, string]>> = {
 export function problemOf(error: unknown, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error;
   const { validation, code = '', statusCode = 500 } = error as Partial<FastifyError>;
-  if (validation?.[0]) return validationProblem(validation[0], request);
+  if (validation?.[0]) return validationProblem(validation, request);
   const known = FRAMEWORK[code];
   if (known) return new Problem(...known);
   if (statusCode >= 400 && statusCode < 500)
@@ -35,7 +35,21 @@ export function problemOf(error: unknown, request: FastifyRequest): Problem {
   });
 }
 
-function validationProblem(error: FastifySchemaValidationError, request: FastifyRequest): Problem {
+/** Of a union of words, each says that it is not the one: together they are an enumeration. */
+function firstOf(errors: readonly FastifySchemaValidationError[]): FastifySchemaValidationError {
+  const first = errors[0]!;
+  if (first.keyword !== 'const') return first;
+  const words = errors.filter(({ keyword }) => keyword === 'const');
+  const allowedValues = words.map(({ params }) => params.allowedValue as string);
+  return { ...first, keyword: 'enum', params: { allowedValues } };
+}
+
+/** What a schema says of a body, with the codes of the request's route. */
+export function validationProblem(
+  errors: readonly FastifySchemaValidationError[],
+  request: FastifyRequest,
+): Problem {
+  const error = firstOf(errors);
   const { missingCodes = {}, invalidCodes = {} } = request.routeOptions.config;
   const parent = pathOfPointer(error.instancePath);
   const missing = error.keyword === 'required';
@@ -50,7 +64,8 @@ function validationProblem(error: FastifySchemaValidationError, request: Fastify
 }
 
 function wrongness({ keyword, params, message = 'is not valid' }: FastifySchemaValidationError) {
-  if (keyword === 'enum') return `must be one of ${(params.allowedValues as unknown[]).join(', ')}`;
+  if (keyword === 'enum')
+    return `must be one of ${(params.allowedValues as unknown[]).filter((word) => word !== '').join(', ')}`;
   if (keyword === 'minLength' && params.limit === 1) return 'must not be empty';
   if (keyword === 'minItems' && params.limit === 1) return 'must not be empty';
   if (keyword === 'type') return `must be ${article(String(params.type))}`;

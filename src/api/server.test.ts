@@ -13,6 +13,7 @@ function probeRoutes(app: App): void {
     name: Type.Optional(Type.String({ minLength: 1 })),
     count: Type.Optional(Type.Integer({ minimum: 0 })),
     kind: Type.Optional(Type.Enum(['red', 'blue'])),
+    size: Type.Optional(Type.Union([Type.Literal('s'), Type.Literal('l'), Type.Literal('')])),
     labels: Type.Optional(Type.Array(Type.String())),
   });
   const querystring = Type.Object({ limit: Type.Integer({ minimum: 1, maximum: 5, default: 3 }) });
@@ -123,6 +124,8 @@ describe('a body', () => {
     [{ name: 7 }, 'validation_error', 'name', 'name must be a string'],
     [{ name: '' }, 'validation_error', 'name', 'name must not be empty'],
     [{ kind: 'green' }, 'validation_error', 'kind', 'kind must be one of red, blue'],
+    [{ size: 'm' }, 'validation_error', 'size', 'size must be one of s, l'],
+    [{ size: 1 }, 'validation_error', 'size', 'size must be a string'],
     [{ labels: ['a', 2] }, 'validation_error', 'labels[1]', 'labels[1] must be a string'],
   ])('%j is refused, naming the field', async (sent, code, field, message) => {
     const { status, body } = await merchant.post('/probe', sent);

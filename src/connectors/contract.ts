@@ -381,8 +381,6 @@ export interface Manifest {
   readonly callbackAlias?: string;
   /** The header of its webhooks that is the merchant's secret as it is, not a signature made with it. */
   readonly secretHeader?: string;
-  /** The header of its webhooks that is the merchant's secret as it is, not a signature made with it. */
-  readonly secretHeader?: string;
   /** What the PSP wants to hear for a callback; absent: our own answer. */
   readonly acknowledgement?: Readonly<Record<string, string | number>>;
   /** What `history` lists. Absent: nothing. */

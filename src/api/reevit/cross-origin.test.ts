@@ -26,6 +26,11 @@ describe('a widget on the page of a shop', () => {
     expect(reply.headers['access-control-allow-credentials']).toBeUndefined();
   });
 
+  it('is told the same by an OPTIONS request that is no preflight', async () => {
+    const reply = await stage.app.inject({ method: 'OPTIONS', url: '/v1/payments/intents' });
+    expect([reply.statusCode, reply.payload]).toEqual([204, '']);
+  });
+
   it('reads the answer, refusals included', async () => {
     const reply = await stage.app.inject({ url: '/v1/payments', headers: { origin } });
     expect(reply.statusCode).toBe(401);

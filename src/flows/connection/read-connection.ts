@@ -43,6 +43,9 @@ const CHARACTERS_MAX = 16_384;
 /** api/reevit.md section 1: ids stand in paths, some clients do not encode them. */
 const ID = /^[A-Za-z0-9][A-Za-z0-9._~:-]{0,127}$/;
 
+/** Words that stand where an id does: `/connections/labels` is the list of labels. */
+const RESERVED = new Set(['labels']);
+
 /** Throws a Problem naming the first thing that is wrong. */
 export function readConnection(
   posted: PostedConnection,
@@ -66,6 +69,8 @@ export function readConnection(
       'id must be 1 to 128 letters, digits, or . _ ~ : - and begin with one of the first two';
     throw invalid('validation_error', message, 'id');
   }
+  if (id !== null && RESERVED.has(id))
+    throw invalid('validation_error', `id must not be ${id}`, 'id');
   refuse([
     ...labelsProblems(labels),
     ...capabilitiesProblems(capabilities),

@@ -59,6 +59,7 @@ describe('a posted connection is refused with', () => {
       'fee_structure.percentage',
     ],
     ['an id with a slash', { id: 'a/b' }, 'validation_error', 'id'],
+    ['the id of another resource', { id: 'labels' }, 'validation_error', 'id'],
     [
       'a huge object',
       { capabilities: { x: 'y'.repeat(20_000) } },

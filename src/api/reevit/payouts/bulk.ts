@@ -3,13 +3,13 @@
 import type { FastifyRequest } from 'fastify';
 import type { Caller, Context } from '../../../flows/context.ts';
 import { beginPayout, planPayout } from '../../../flows/payout/index.ts';
-import { invalid, Problem } from '../../../kernel/problem.ts';
+import { Problem } from '../../../kernel/problem.ts';
 import { findPayoutByReference } from '../../../store/payouts.ts';
 import type { App } from '../../app.ts';
 import { callerOf } from '../../auth/reevit-caller.ts';
-import { pathOfPointer } from '../../field-path.ts';
 import { flatEnvelope } from '../../flat-envelope.ts';
 import { idempotent } from '../../idempotency/idempotent.ts';
+import { validationProblem } from '../../problem-of.ts';
 import { askedOf } from './asked.ts';
 import { BulkBody, BulkItem } from './read-payout.ts';
 import { requireKey, writes } from './routes.ts';
@@ -58,9 +58,7 @@ export function bulkRoutes(app: App, context: Context): void {
 function checkItem(request: FastifyRequest, item: unknown): void {
   const matches = request.compileValidationSchema(BulkItem, 'body'); // once
   if (matches(item)) return;
-  const { instancePath = '', message } = matches.errors?.[0] ?? {};
-  const field = pathOfPointer(instancePath);
-  throw invalid('validation_error', `${field || 'the payout'} ${message}`, field);
+  throw validationProblem(matches.errors ?? [], request);
 }
 
 async function planItem(

@@ -249,7 +249,7 @@ describe('POST /v1/payouts/bulk', () => {
     expect(answer).toMatchObject({ total: 5, succeeded: 2, failed: 3 });
     expect(answer.results.map((one: { error?: { code: string } }) => one.error?.code)).toEqual([
       undefined,
-      'validation_error',
+      'invalid_amount',
       'missing_required_field',
       undefined,
       'reference_taken',

@@ -254,6 +254,10 @@ describe('M-PESA', () => {
     expect((await ask('0712000105', { 'x-reevit-public-key': 'pfk_test_no' })).statusCode).toBe(
       401,
     );
+    for (const slip of ['07120001', '+233551234987', 'x']) {
+      const refused = await ask(slip);
+      expect([refused.statusCode, refused.json().code]).toEqual([400, 'invalid_phone']);
+    }
     const [first, second] = [await ask('0712000105'), await ask('0712000106')];
     expect(first.json()).toMatchObject({ checkout_request_id: expect.stringMatching(/^ws_CO_/) });
     expect(second.json()).toEqual(first.json());

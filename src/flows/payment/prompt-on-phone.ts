@@ -1,8 +1,9 @@
 // The M-PESA screen of Reevit's widgets: the customer types a phone number, and the prompt goes there (api/reevit.md
 // section 4). Amount and currency are the payment's own. A payment is asked for on one phone only: a second prompt could
 // be paid besides the first.
+import { msisdnOf } from '../../connectors/mpesa/texts.ts';
 import { latestAttempt, type PaymentRecord } from '../../domain/payment/payment.ts';
-import { Problem } from '../../kernel/problem.ts';
+import { invalid, Problem } from '../../kernel/problem.ts';
 import type { Context, Environment } from '../context.ts';
 import { findPublicPayment } from './find-payment.ts';
 import { routePayment } from './route-payment.ts';
@@ -35,13 +36,15 @@ function isPrompted(record: PaymentRecord): boolean {
   );
 }
 
-/** Throws when the payment was sent somewhere else already. */
-function prompt(
+/** Throws when the payment was sent somewhere else already, and for a slip of the finger, which costs no payment. */
+async function prompt(
   context: Context,
   environment: Environment,
   { payment }: PaymentRecord,
   phone: string,
 ): Promise<PaymentRecord> {
+  if (msisdnOf(phone) === null)
+    throw invalid('invalid_phone', 'phone_number is not a Kenyan mobile number', 'phone_number');
   const nothing = { token: null, network: null, bankCode: null, accountNumber: null };
   return routePayment(context, environment, payment.id, {
     method: 'mobile_money',

@@ -4,7 +4,7 @@ import { ADMIN_TOKEN, House } from '../../../test/house-server.ts';
 import { builtInScripts } from '../../connectors/script/builtin.ts';
 import { noScripts } from '../../connectors/script/no-pool.ts';
 import { FlowCatalogue } from '../../flows/flow-catalogue/catalogue.ts';
-import { installConnector } from '../../flows/flow-catalogue/install.ts';
+import { type HandedIn, installConnector } from '../../flows/flow-catalogue/install.ts';
 
 let house: House;
 
@@ -93,6 +93,26 @@ describe('flow targets', () => {
     const connector = { ...first!.connector, key: 'stripe' };
     const answer = await admin('POST', '/script-connectors', { connector, scripts: {} });
     expect(answer).toMatchObject({ status: 409, body: { code: 'connector_exists' } });
+  });
+
+  it.each([
+    ['name', { name: 'Sticpay' }, 409],
+    ['targetId', { targetId: 'ftg_01jt2ctt8veh48mkpcx2bdeatz' }, 409],
+    ['credentialSchema', { credentialSchema: { type: 'nonsense' } }, 422],
+    ['credentialSchema', { credentialSchema: { $ref: 'http://elsewhere.example/' } }, 422],
+  ])('takes no connector whose %s is another’s or none', async (what, more, status) => {
+    const [{ connector: whole, scripts: texts }] = builtInScripts() as [HandedIn];
+    const { targetId: _, ...rest } = whole;
+    const connector = { ...rest, key: 'newcomer', name: 'Newcomer', ...more };
+    const answer = await admin('POST', '/script-connectors', { connector, scripts: texts });
+    expect(answer.status).toBe(status);
+    expect(answer.body.message).toContain(what);
+  });
+
+  it('cannot be renamed to another', async () => {
+    const id = 'ftg_01jt2ctt8veh48mkpcx2bdeatz';
+    const answer = await admin('PUT', `/flow-targets/${id}`, { name: 'Paymaxis' });
+    expect(answer).toMatchObject({ status: 409, body: { details: { field: 'name' } } });
   });
 
   it('names what is wrong with a connector', async () => {
@@ -184,6 +204,14 @@ describe('versions', () => {
     );
     expect((await admin('GET', '/flow-definitions/fld_x/versions/1')).status).toBe(404);
     expect((await admin('POST', '/flow-definitions/fld_x/rollback', {})).status).toBe(409);
+  });
+
+  it('are numbered one by one, however many are added at once', async () => {
+    const versions = `/flow-definitions/${await definition()}/versions`;
+    const add = () => admin('POST', versions, { code: 'export const initiate = 1;' });
+    const made = await Promise.all([1, 2, 3, 4, 5, 6].map(add));
+    const numbers = made.map(({ body }) => body.number as number).sort((a, b) => a - b);
+    expect(numbers).toEqual(numbers.map((_, index) => numbers[0]! + index));
   });
 });
 

@@ -3,7 +3,7 @@
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Context } from '../../flows/context.ts';
-import { installConnector } from '../../flows/flow-catalogue/install.ts';
+import { installConnector, refuseTaken } from '../../flows/flow-catalogue/install.ts';
 import { readHandedIn, settingsFrom } from '../../flows/flow-catalogue/settings.ts';
 import {
   createDraft,
@@ -128,7 +128,9 @@ function catalogueRoutes(app: App, context: Context): void {
       if (!target) throw notFound('Flow target', 'target_not_found');
       const { logo: _picture, ...told } = body;
       await note(context, request, { type: 'flow_target', id: target.id }, 'changed', told);
-      const saved = await saveFlowTarget(db, changed(target, body, ports.clock.nowMs()));
+      const saved = await saveFlowTarget(db, changed(target, body, ports.clock.nowMs())).catch(
+        refuseTaken,
+      );
       await flows.refresh();
       return timed(saved);
     },

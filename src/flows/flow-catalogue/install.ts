@@ -3,6 +3,8 @@
 import type { ScriptConnector } from '../../connectors/script/description.ts';
 import { settingsOf } from '../../connectors/script/version.ts';
 import { newTypeId } from '../../kernel/base62.ts';
+import { Problem } from '../../kernel/problem.ts';
+import { violatedConstraint } from '../../store/db.ts';
 import {
   type FlowAction,
   listFlowActions,
@@ -11,6 +13,7 @@ import {
   saveFlowDefinition,
   saveFlowTarget,
 } from '../../store/flow-catalogue.ts';
+import { schemaFault } from './json-schema.ts';
 import { createDraft, publishVersion, validateVersion, type Workshop } from './versions.ts';
 
 export interface HandedIn {
@@ -30,6 +33,11 @@ export async function installConnector(
   by: string,
 ): Promise<void> {
   const { db, ports } = workshop;
+  const fault = schemaFault(connector.credentialSchema);
+  if (fault !== null) {
+    const problem = `credentialSchema: ${fault}`;
+    throw new Problem(422, 'version_invalid', problem, { problems: [problem] });
+  }
   const actions = await listFlowActions(db);
   const [{ flowTypeId } = { flowTypeId: '' }] = actions;
   const nowMs = ports.clock.nowMs();
@@ -47,7 +55,7 @@ export async function installConnector(
     inputSchema: decided.inputSchema,
     createdAt: nowMs,
     updatedAt: nowMs,
-  });
+  }).catch(refuseTaken);
   for (const [name, packaged] of Object.entries(connector.actions)) {
     const action = actionNamed(actions, name);
     const { id } = await saveFlowDefinition(db, {
@@ -57,7 +65,7 @@ export async function installConnector(
       description: descriptionOf(name, connector.key),
       createdAt: nowMs,
       updatedAt: nowMs,
-    });
+    }).catch(refuseTaken);
     const draft = {
       text: scripts[packaged.script] ?? '',
       language: packaged.script.endsWith('.ts') ? ('typescript' as const) : ('javascript' as const),
@@ -69,6 +77,19 @@ export async function installConnector(
     await validateVersion(workshop, id, number);
     await publishVersion(workshop, id, number, by);
   }
+}
+
+const TAKEN: Readonly<Record<string, string>> = {
+  flow_targets_flow_type_id_name_key: 'name',
+  flow_targets_pkey: 'targetId',
+  flow_definitions_pkey: 'definitionId',
+};
+
+/** 409 for what another connector has. */
+export function refuseTaken(error: unknown): never {
+  const field = TAKEN[violatedConstraint(error) ?? ''];
+  if (field === undefined) throw error;
+  throw new Problem(409, 'connector_exists', `Another connector has this ${field}`, { field });
 }
 
 /** `SYS-PSP-DEPOSIT-PAYMAXIS`, as the reference names them. */

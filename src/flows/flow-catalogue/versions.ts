@@ -7,7 +7,7 @@ import type { VersionSettings } from '../../connectors/script/version.ts';
 import { mapProblems } from '../../domain/transaction/states.ts';
 import type { Ports } from '../../kernel/ports.ts';
 import { notFound, Problem } from '../../kernel/problem.ts';
-import type { Executor } from '../../store/db.ts';
+import { type Executor, violatedConstraint } from '../../store/db.ts';
 import {
   type FlowVersion,
   findFlowVersion,
@@ -33,14 +33,19 @@ export interface Draft {
 }
 
 export async function createDraft(
-  { db, ports }: Workshop,
+  { db, ports }: Pick<Workshop, 'db' | 'ports'>,
   definitionId: string,
   draft: Draft,
   by: string,
 ): Promise<Version> {
   const nowMs = ports.clock.nowMs();
   const row = { ...draft, createdBy: by, createdAt: nowMs };
-  const made = await insertFlowVersion(db, definitionId, row);
+  const made = await insertFlowVersion(db, definitionId, row).catch((error) => {
+    // Somebody else's draft has the number: theirs is there, so the next try finds another one.
+    if (violatedConstraint(error) === 'flow_versions_pkey') return 'again' as const;
+    throw error;
+  });
+  if (made === 'again') return createDraft({ db, ports }, definitionId, draft, by);
   if (!made) throw notFound('Flow definition', 'definition_not_found');
   return made as Version;
 }

@@ -1,5 +1,6 @@
 // Reads JSON bodies. Browsers' and Python's SDKs post an empty body with a JSON content type (api/reevit.md section 1):
 // that, and no body at all, is `{}`.
+import { isUtf8 } from 'node:buffer';
 import { invalid } from '../kernel/problem.ts';
 import type { App } from './app.ts';
 import { isCardNumber } from './card-number.ts';
@@ -9,12 +10,15 @@ const WITH_BODY = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 export function takeJson(app: App): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeContentTypeParser('application/json');
-  app.addContentTypeParser<string>(
+  app.addContentTypeParser<Buffer>(
     /^application\/(?:[\w.+-]+\+)?json\b/i,
-    { parseAs: 'string' },
-    (request, text, done) => {
+    { parseAs: 'buffer' },
+    (request, bytes, done) => {
+      const text = bytes.toString();
       if (text.trim() === '') return done(null, {});
       try {
+        // Read as UTF-8 all the same, what differs in bytes of other encodings would be one text, under one key.
+        if (!isUtf8(bytes)) throw invalid('invalid_json', 'The body is not valid UTF-8');
         checkLongNumbers(text);
       } catch (error) {
         return done(error as Error);

@@ -100,6 +100,14 @@ describe('a body', () => {
     expect([status, body.code, body.error]).toEqual([400, 'invalid_json', 'invalid_request']);
   });
 
+  it('may begin with a byte order mark, and is refused in another encoding', async () => {
+    const send = (text: string, encoding: 'utf8' | 'latin1') =>
+      merchant.post('/probe', Buffer.from(text, encoding), json);
+    expect((await send('\ufeff{"name":"café"}', 'utf8')).body).toEqual({ got: { name: 'café' } });
+    const { status, body } = await send('{"name":"café"}', 'latin1');
+    expect([status, body.code]).toEqual([400, 'invalid_json']);
+  });
+
   it('with a forbidden prototype is refused', async () => {
     const { status } = await merchant.post('/probe', '{"__proto__":{"admin":true}}', json);
     expect(status).toBe(400);

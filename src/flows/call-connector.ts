@@ -1,13 +1,15 @@
 // One call of a connector for one connection: credentials opened, base URL chosen, guarded, metered.
 // Nothing of the database is held open while the PSP is asked.
 import { createHash } from 'node:crypto';
-import type { Call, Connector, Operation } from '../connectors/contract.ts';
+import type { Call, Connector, Credentials, Operation } from '../connectors/contract.ts';
 import { callbackBase, connectorOf, shownCredentials } from '../connectors/registry.ts';
 import { type OperationResult, runOperation } from '../connectors/run.ts';
 import type { ScriptReport } from '../connectors/script/face.ts';
 import type { Outcome } from '../domain/attempt/outcome.ts';
 import { healthEffect } from '../domain/connection/health.ts';
-import type { Configuration } from './configuration.ts';
+import { findGoneCredentials } from '../store/gone-connections.ts';
+import { openFields } from '../vault/envelope.ts';
+import { type Configuration, credentialsPlace } from './configuration.ts';
 import type { Context, Environment } from './context.ts';
 import { sharedTokens } from './psp-token.ts';
 import { keepReport, type ScriptedResult, scriptHost } from './script-host.ts';
@@ -23,6 +25,8 @@ export interface ConnectorCall {
   readonly name: Operation | 'submitAction' | 'sync' | 'syncRefund' | 'syncPayout' | 'syncReversal';
   /** False for questions. */
   readonly moves: boolean;
+  /** What is asked about, or sent again, was sent while the connection was there. Left out: questions only. */
+  readonly wasSent?: boolean;
   readonly deadlineMs?: number;
   readonly hidden?: readonly string[];
   readonly invoke: (connector: Connector, call: Call) => Promise<Outcome>;
@@ -42,10 +46,12 @@ export async function openCall(
   context: Context,
   request: Omit<ConnectorCall, 'name' | 'moves' | 'invoke'>,
 ): Promise<OpenedCall> {
-  const { environment, configuration, connectionId, provider } = request;
+  const { environment, configuration, connectionId, provider, wasSent } = request;
   const connector = connectorOf(provider);
   if (!connector) return { reason: `no connector for ${provider}` };
-  const credentials = configuration.credentialsOf(connectionId);
+  const credentials =
+    configuration.credentialsOf(connectionId) ??
+    (wasSent ? await goneCredentials(context, environment, connectionId) : null);
   if (!credentials) return { reason: 'the connection no longer exists' };
   const deadlineMs = request.deadlineMs ?? CALL_DEADLINE_MS;
   const scripted = await scriptHost(context, environment, provider, deadlineMs);
@@ -67,13 +73,23 @@ export async function openCall(
   return { connector, call, reported: () => scripted?.reported() ?? null };
 }
 
+async function goneCredentials(
+  { db, keyRing }: Context,
+  { id: environmentId }: Environment,
+  connectionId: string,
+): Promise<Credentials | null> {
+  const sealed = await findGoneCredentials(db, environmentId, connectionId);
+  if (sealed === null) return null;
+  return openFields(keyRing, credentialsPlace(environmentId, connectionId), sealed);
+}
+
 /** Never rejects because of the PSP; rejects only when the connection or its credentials are gone. */
 export async function callConnector(
   context: Context,
   request: ConnectorCall,
 ): Promise<ScriptedResult> {
-  const { environment, connectionId, moves } = request;
-  const opened = await openCall(context, request);
+  const { environment, connectionId, moves, wasSent = !moves } = request;
+  const opened = await openCall(context, { ...request, wasSent });
   if ('reason' in opened) return uncalled(request, opened.reason);
   const { connector, call, reported } = opened;
   const invoke = (guarded: Call) => request.invoke(connector, guarded);

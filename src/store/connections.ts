@@ -8,6 +8,7 @@ import type { RoutingHints } from '../domain/connection/hints.ts';
 import { auditSql, type Change } from './audit.ts';
 import type { Executor, Statement } from './db.ts';
 import { toTime } from './db.ts';
+import { isUsed } from './gone-connections.ts';
 
 export interface StoredConnection {
   readonly id: string;
@@ -306,11 +307,7 @@ const DELETE: Statement = {
   name: 'connections_delete',
   text: `
 WITH used AS (
-  (SELECT 1 FROM attempts WHERE environment_id = $1 AND connection_id = $2 AND operation <> 'record'
-     AND status IN ('ready', 'sent', 'unknown', 'pending', 'requires_action', 'authorized') LIMIT 1)
-  UNION ALL
-  (SELECT 1 FROM operations WHERE environment_id = $1 AND connection_id = $2
-     AND status IN ('sent', 'unknown', 'pending', 'manual_review') LIMIT 1)
+  (SELECT 1 WHERE ${isUsed('$1', '$2')})
   UNION ALL
   -- Waits for an approval or for its time, and may go nowhere else.
   (SELECT 1 FROM payouts o JOIN payments p ON p.environment_id = o.environment_id AND p.id = o.payment_id
@@ -318,6 +315,10 @@ WITH used AS (
      AND p.request ->> 'forcedConnectionId' = $2 LIMIT 1)
 ), c AS (
   DELETE FROM connections WHERE environment_id = $1 AND id = $2 AND NOT EXISTS (SELECT 1 FROM used) RETURNING *
+), g AS (
+  INSERT INTO gone_connections SELECT environment_id, id, sealed_credentials, $4 FROM c
+  ON CONFLICT (environment_id, id) DO UPDATE SET
+    sealed_credentials = excluded.sealed_credentials, gone_at = excluded.gone_at
 ), ${consequences(`'deleted'`, `jsonb_build_object('provider', c.provider)`)}
 SELECT (SELECT count(*)::int FROM c) AS deleted, EXISTS (SELECT 1 FROM used) AS used`,
 };

@@ -4,6 +4,7 @@ import type { Executor, Statement } from './db.ts';
 
 export type SealedColumn =
   | 'connection_credentials'
+  | 'gone_credentials'
   | 'payment_secrets'
   | 'attempt_tokens'
   | 'idempotent_answers'
@@ -37,6 +38,12 @@ interface Place {
 const PLACES: Readonly<Record<SealedColumn, Place>> = {
   connection_credentials: {
     table: 'connections',
+    column: 'sealed_credentials',
+    ids: ['id'],
+    subject: 't.id',
+  },
+  gone_credentials: {
+    table: 'gone_connections',
     column: 'sealed_credentials',
     ids: ['id'],
     subject: 't.id',

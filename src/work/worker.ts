@@ -6,6 +6,7 @@ import { type Queue, queues } from '../flows/sync/work-due.ts';
 import { eventIdAt } from '../kernel/ids.ts';
 import { forgetDeliveries } from '../store/delivery-changes.ts';
 import { forgetKeys } from '../store/due.ts';
+import { forgetGoneConnections } from '../store/gone-connections.ts';
 import { forgetForgeries } from '../store/inbound-webhooks.ts';
 import { forgetScriptRuns } from '../store/script-runs.ts';
 
@@ -13,6 +14,8 @@ const LOOK_MS = 1_000;
 const SWEEP_MS = 10 * 60_000;
 const KEY_LIFETIME_MS = 24 * 60 * 60_000;
 const FORGERIES_KEPT_MS = 30 * KEY_LIFETIME_MS;
+/** What began as the connection was deleted is committed by then. */
+const GONE_KEPT_MS = 60 * 60_000;
 const DELIVERIES_KEPT_MS = 90 * KEY_LIFETIME_MS;
 const SCRIPT_RUNS_KEPT_MS = 30 * KEY_LIFETIME_MS;
 const SWEEP_ROWS = 5_000;
@@ -127,6 +130,7 @@ async function beginSafely(
 async function sweep({ db, ports }: Context): Promise<void> {
   const nowMs = ports.clock.nowMs();
   await forgetKeys(db, nowMs - KEY_LIFETIME_MS).catch(() => {});
+  await forgetGoneConnections(db, nowMs - GONE_KEPT_MS).catch(() => {});
   await forgetForgeries(db, nowMs - FORGERIES_KEPT_MS).catch(() => {});
   await forgetScriptRuns(db, nowMs - SCRIPT_RUNS_KEPT_MS, SWEEP_ROWS).catch(() => 0);
   for (let step = 0; step < SWEEP_STEPS_MAX; step += 1) {

@@ -31,6 +31,7 @@ const FOR_ALL: Readonly<Record<string, string>> = {
   ingestions_claim: WORKERS,
   deliveries_sweep: SWEEPS,
   due_sweep_keys: SWEEPS,
+  gone_connections_forget: SWEEPS,
   inbound_forget_forged: SWEEPS,
   script_runs_forget: SWEEPS,
   connxt_environments_by_token: SENDERS,

@@ -38,7 +38,7 @@ export async function runAttempts(
     if (nowMs >= (attempt.nextSyncAt ?? 0)) return current;
     const left = startedMs + REQUEST_BUDGET_MS - nowMs;
     const deadlineMs = Math.max(LEAST_CALL_MS, Math.min(CALL_DEADLINE_MS, left));
-    const result = await sendAttempt(context, environment, configuration, attempt, deadlineMs);
+    const result = await sendAttempt(context, environment, configuration, attempt, { deadlineMs });
     const leftAfter = startedMs + REQUEST_BUDGET_MS - context.ports.clock.nowMs();
     const settled = await settleEvidence(
       context,

@@ -31,7 +31,7 @@ export async function sendAttempt(
   environment: Environment,
   configuration: Configuration,
   attempt: Attempt,
-  deadlineMs?: number,
+  { deadlineMs, wasSent = false }: { deadlineMs?: number | undefined; wasSent?: boolean } = {},
 ): Promise<ScriptedResult> {
   const request = {
     environment,
@@ -40,6 +40,7 @@ export async function sendAttempt(
     provider: attempt.provider,
     name: sentAs(attempt),
     moves: true,
+    wasSent,
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
   };
   if (attempt.operation === 'payout') {

@@ -40,7 +40,8 @@ export async function setConnectionStatus(
 
 /**
  * Refused while a payment at the connection is not final: its outcome has still to be asked for, and that needs the
- * credentials. Such a connection can be set inactive.
+ * credentials. Such a connection can be set inactive. What begins at the same moment is not seen: for that they are kept
+ * an hour, and as long as anything is open (store/gone-connections.ts).
  */
 export async function deleteMerchantConnection(
   context: Context,

@@ -20,7 +20,7 @@ import { newId, referenceOf } from '../../kernel/ids.ts';
 import { money } from '../../kernel/money.ts';
 import { Problem } from '../../kernel/problem.ts';
 import type { KeyAnswer } from '../../store/payments.ts';
-import { callConnector } from '../call-connector.ts';
+import { type ConnectorCall, callConnector } from '../call-connector.ts';
 import { changePayment, type Proposal } from '../change-payment.ts';
 import type { Configuration } from '../configuration.ts';
 import type { Context, Environment } from '../context.ts';
@@ -146,7 +146,7 @@ export async function sendOperation(
     environment,
     record,
     operation,
-    true,
+    { moves: true, wasSent: repeated },
     (connector, input, call) => {
       const perform = connector[operation.kind === 'reversal' ? 'reverse' : operation.kind];
       if (!perform) return Promise.resolve(cannot(operation));
@@ -181,7 +181,7 @@ export async function askOperation(
     environment,
     record,
     operation,
-    false,
+    { moves: false },
     (connector, input, call) => {
       if (operation.kind === 'reversal')
         return connector.syncReversal?.(input, call) ?? Promise.resolve(unanswerable());
@@ -261,7 +261,7 @@ async function callOperation(
   environment: Environment,
   record: PaymentRecord,
   operation: Operation,
-  moves: boolean,
+  how: Pick<ConnectorCall, 'moves' | 'wasSent'>,
   invoke: (connector: Connector, input: OperationInput, call: Call) => Promise<Outcome>,
 ): Promise<ScriptedResult> {
   const configuration = await context.configurations.get(environment);
@@ -271,8 +271,8 @@ async function callOperation(
     configuration,
     connectionId: operation.connectionId,
     provider: operation.provider,
-    name: moves ? operation.kind : QUESTIONS[operation.kind],
-    moves,
+    name: how.moves ? operation.kind : QUESTIONS[operation.kind],
+    ...how,
     invoke: (connector, call) => invoke(connector, input, call),
   });
 }

@@ -51,6 +51,7 @@ const ROUNDS_MAX = 5;
 /** Where each column's secrets are sealed for. */
 const PLACES = {
   connection_credentials: credentialsPlace,
+  gone_credentials: credentialsPlace,
   payment_secrets: clientTokenPlace,
   attempt_tokens: clientTokenPlace,
   idempotent_answers: answerPlace,

@@ -127,7 +127,9 @@ async function ask(
   const again =
     connector && isWanted(payment, nowMs) && mayRepeat(connector, configuration, attempt, nowMs);
   if (again) {
-    const repeated = await sendAttempt(context, environment, configuration, attempt);
+    const repeated = await sendAttempt(context, environment, configuration, attempt, {
+      wasSent: true,
+    });
     // Stripe answers a key for ever with the 5xx that it gave first, although the charge may exist: then only a
     // search finds it.
     const stuck =

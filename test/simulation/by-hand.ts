@@ -114,7 +114,7 @@ async function giveBack(desk: Desk, deed: Deed, own: string, minor: number): Pro
   for (const [index, { percent, afterMs }] of refunds.entries()) {
     await shop.sleep(afterMs);
     const back = Math.floor((minor * percent) / 100);
-    // Whole units: M-Pesa's are not the only amounts that know no cents.
+    // Whole units: some currencies know no cents.
     const call = counter.giveBack(own, back - (back % 100), `${name}-${index}`);
     say(`${name} gives back ${back} of ${own}: ${told(await ask(desk, account, call))}`);
   }

@@ -6,6 +6,7 @@ import { updatePayment } from '../../../flows/payment/update-payment.ts';
 import { invalid } from '../../../kernel/problem.ts';
 import type { App } from '../../app.ts';
 import { callerOf } from '../../auth/reevit-caller.ts';
+import { boundedMetadata, MetadataBody } from '../metadata.ts';
 import { IdParams } from '../schemas.ts';
 import { answerOnce, isBrowserKey } from './answer-once.ts';
 import { IntentBody, readIntent } from './read-intent.ts';
@@ -23,9 +24,7 @@ const codes = {
 
 const UpdateBody = Type.Object({
   amount: Type.Optional(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })),
-  metadata: Type.Optional(
-    Type.Record(Type.String({ maxLength: 100 }), Type.Unknown(), { maxProperties: 50 }),
-  ),
+  metadata: Type.Optional(MetadataBody),
 });
 
 export function intentRoutes(app: App, context: Context): void {
@@ -72,7 +71,7 @@ export function intentRoutes(app: App, context: Context): void {
       }
       const change = {
         amountMinor: amount === undefined ? null : BigInt(amount),
-        metadata: metadata ?? null,
+        metadata: metadata === undefined ? null : boundedMetadata(metadata),
       };
       const configuration = await context.configurations.get(environment);
       return answerOnce(context, caller, request, reply, {

@@ -495,6 +495,9 @@ describe('PATCH /v1/payments/intents/{id}', () => {
     const patch = (id: string, body: unknown) =>
       merchant.send('PATCH', `/payments/intents/${id}`, body);
     expect((await patch(routed.id, { metadata: { a: 1 } })).body.metadata).toEqual({ a: 1 });
+    const much = { metadata: { a: 'x'.repeat(20_000) } };
+    for (const refused of [await patch(routed.id, much), await create(merchant, card(much))])
+      expect([refused.status, refused.body.details.field]).toEqual([400, 'metadata']);
     expect(await patch(routed.id, { amount: 6000 })).toMatchObject({
       status: 400,
       body: { code: 'amount_not_editable' },

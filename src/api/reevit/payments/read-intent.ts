@@ -7,6 +7,7 @@ import type { NewPayment } from '../../../flows/charge/index.ts';
 import { countryOfCurrency, isCountry } from '../../../kernel/country.ts';
 import { isCurrency } from '../../../kernel/currency.ts';
 import { invalid } from '../../../kernel/problem.ts';
+import { boundedMetadata, MetadataBody } from '../metadata.ts';
 
 const Text = (maxLength: number) => Type.Union([Type.String({ maxLength }), Type.Null()]);
 const Optional = Type.Optional;
@@ -30,12 +31,7 @@ export const IntentBody = Type.Object({
   phone: Optional(Text(32)),
   reference: Optional(Text(255)),
   description: Optional(Text(1_000)),
-  metadata: Optional(
-    Type.Union([
-      Type.Record(Type.String({ maxLength: 100 }), Type.Unknown(), { maxProperties: 50 }),
-      Type.Null(),
-    ]),
-  ),
+  metadata: Optional(Type.Union([MetadataBody, Type.Null()])),
   policy: Optional(
     Type.Object({
       prefer: Optional(Words),
@@ -54,23 +50,13 @@ export const IntentBody = Type.Object({
 
 export type IntentFields = Type.Static<typeof IntentBody>;
 
-/** Metadata is the merchant's own, but bounded: 16 KB as JSON. */
-const MAX_METADATA_CHARACTERS = 16_384;
-
 export function readIntent(
   body: IntentFields,
   defaultCountry: string | null,
   usesWidget: boolean,
 ): NewPayment {
   const currency = currencyOf(body.currency);
-  const metadata = body.metadata ?? {};
-  if (JSON.stringify(metadata).length > MAX_METADATA_CHARACTERS) {
-    throw invalid(
-      'validation_error',
-      `metadata must be at most ${MAX_METADATA_CHARACTERS} characters as JSON`,
-      'metadata',
-    );
-  }
+  const metadata = boundedMetadata(body.metadata ?? {});
   const maxAmount = body.policy?.max_amount ?? 0;
   if (maxAmount > 0 && body.amount > maxAmount) {
     throw invalid(

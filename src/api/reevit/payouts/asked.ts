@@ -6,6 +6,7 @@ import { openBeneficiary } from '../../../flows/beneficiary/save.ts';
 import type { Caller, Context } from '../../../flows/context.ts';
 import type { NewPayout } from '../../../flows/payout/index.ts';
 import { invalid } from '../../../kernel/problem.ts';
+import { boundedMetadata } from '../metadata.ts';
 import {
   type BulkItem,
   type PayoutBody,
@@ -44,7 +45,7 @@ export async function askedOf(
     reference: item.reference || null,
     asset: null,
     narration: item.narration || null,
-    metadata: item.metadata ?? {},
+    metadata: boundedMetadata(item.metadata ?? {}),
     scheduledAtMs: readTime(shared.scheduled_at, 'scheduled_at'),
     needsApproval: shared.requires_confirmation ?? false,
     createdBy: nameOf(caller),

@@ -120,6 +120,7 @@ describe('POST /v1/payouts', () => {
     ],
     ['no date', { scheduled_at: 'soon' }, 'validation_error', 'scheduled_at'],
     ['two beneficiaries', { beneficiary_id: 'ben_1' }, 'validation_error', 'beneficiary_id'],
+    ['much metadata', { metadata: { a: 'x'.repeat(20_000) } }, 'validation_error', 'metadata'],
   ])('refuses %s', async (_, more, code, field) => {
     expect(await pay(more)).toMatchObject({ status: 400, body: { code, details: { field } } });
     expect(paid()).toHaveLength(0);

@@ -4,6 +4,7 @@ import type { Beneficiary } from '../../../domain/payout/beneficiary.ts';
 import { isCurrency } from '../../../kernel/currency.ts';
 import { invalid } from '../../../kernel/problem.ts';
 import { memberOf } from '../../field-path.ts';
+import { MetadataBody } from '../metadata.ts';
 import { AnyObject, OrNull } from '../schemas.ts';
 
 const Word = (maxLength: number) => OrNull(Type.String({ maxLength }));
@@ -23,9 +24,7 @@ const item = {
   beneficiary_id: Word(128),
   narration: Word(500),
   reference: Word(200),
-  metadata: OrNull(
-    Type.Record(Type.String({ maxLength: 100 }), Type.Unknown(), { maxProperties: 50 }),
-  ),
+  metadata: OrNull(MetadataBody),
 };
 
 /** `reference`, `scheduled_at` and `requires_confirmation` are ours; no client of Reevit's sends them. */

@@ -118,6 +118,17 @@ describe('a notification', () => {
     expect(row?.status).not.toBe('received');
   });
 
+  it('is one of a few that are read in turn, however many come at once', async () => {
+    const one = await open();
+    const bodies = Array.from({ length: 12 }, (_, at) => notice(one, { at, state: 'PENDING' }));
+    const answers = await Promise.all(
+      bodies.map((body) => tell(one.webhook, body, { signature: sign(body) })),
+    );
+    const counted = (status: number) => answers.filter((one) => one.status === status).length;
+    expect([counted(200) > 0, counted(200) + counted(500)]).toEqual([true, 12]);
+    expect(await inboxOf(desk.stage.context.db, one.txnId)).toHaveLength(counted(200));
+  });
+
   it('that comes twice is acknowledged twice and read once', async () => {
     const one = await open();
     const body = notice(one);

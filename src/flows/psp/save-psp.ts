@@ -1,5 +1,6 @@
 // Makes or changes a PSP, in the order of checks of connxt.md 6.2. Credential values never appear in a refusal.
 import { randomBase62 } from '../../kernel/base62.ts';
+import { parseBounded } from '../../kernel/bounded-json.ts';
 import { Problem } from '../../kernel/problem.ts';
 import { setStatus } from '../../store/connections.ts';
 import type { Executor } from '../../store/db.ts';
@@ -161,7 +162,7 @@ function credentialsFrom(
   given: string | object | null,
 ): Record<string, string> | null {
   if (given === null) return null;
-  const value = typeof given === 'string' ? parsed(given) : given;
+  const value = typeof given === 'string' ? parseBounded(given) : given;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     const message = 'Credential must be a JSON object';
     throw validationFailed({ field: 'credential', message, code: 'schema' });
@@ -187,12 +188,4 @@ function credentialsFrom(
       typeof one === 'string' ? one : JSON.stringify(one),
     ]),
   );
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

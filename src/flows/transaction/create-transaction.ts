@@ -206,7 +206,13 @@ function translated(problem: Problem): Problem {
       const message = `The PSP cannot take it: ${considered.find(({ reason }) => reason !== 'not_the_forced_connection')?.reason ?? 'not available'}`;
       return validationFailed({ field: 'pspId', message, code: 'not_available' });
     }
+    // The core counts in minor units, a client of this API does not.
     case 'refund_exceeds_payment':
+      return validationFailed({
+        field: 'executePayload.body.order.money.amount',
+        message: 'must not be more than is left of the deposit',
+        code: problem.code,
+      });
     case 'already_refunded':
     case 'payment_not_refundable':
     case 'refund_not_supported':

@@ -19,6 +19,7 @@ import { confirmPayment } from '../payment/find-payment.ts';
 import { type CallbackKey, type CallbackStep, isRightMac, opened } from './callback-urls.ts';
 import { findPlace } from './find-transaction.ts';
 import { applyHeard, type Hearing, hear, subjectOf } from './hear.ts';
+import { inLine } from './in-line.ts';
 import { locate } from './locate.ts';
 import { type InboundMessage, messageFrom } from './message.ts';
 import { type Destination, destinationOf } from './return-page.ts';
@@ -48,6 +49,8 @@ export type Received =
   | { readonly kind: 'ack'; readonly ack: Ack | null }
   | { readonly kind: 'return'; readonly to: Destination };
 
+/** Messages of one transaction that are read or wait; a PSP comes again, and a browser is sent on. */
+const LONGEST = { webhook: 5, redirect: 2 } as const;
 const WEBHOOK_MS = 10_000;
 const RETURN_MS = 5_000;
 /** Longer than reading it takes. */
@@ -76,16 +79,22 @@ export async function receiveCallback(
     if (address.step === 'webhook') return { kind: 'ack', ack: null };
     return { kind: 'return', to: destinationOf(context, callback, null, null) };
   }
-  const row = await store(
+  const { step } = address;
+  const { place } = located;
+  const kept = () => store(context, environment, step, place, record.payment, message);
+  return inLine<Received>(
     context,
-    environment,
-    address.step,
-    located.place,
-    record.payment,
-    message,
+    `${step} ${place.operationId ?? place.paymentId}`,
+    LONGEST[step],
+    async () =>
+      step === 'webhook'
+        ? webhook(context, environment, await kept(), message)
+        : browser(context, environment, callback, place, await kept(), message),
+    () =>
+      step === 'webhook'
+        ? { kind: 'failed' }
+        : { kind: 'return', to: destinationOf(context, callback, record.payment, null) },
   );
-  if (address.step === 'webhook') return webhook(context, environment, row, message);
-  return browser(context, environment, callback, located.place, row, message);
 }
 
 /** Null for an unknown token and for a MAC that is not this transaction's. */

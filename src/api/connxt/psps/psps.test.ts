@@ -127,6 +127,12 @@ describe('a PSP', () => {
     expect(desk.stage.logLines.join('')).not.toContain('do not tell');
   });
 
+  it('is refused a credential that nobody could write again', async () => {
+    const credential = `{"apiKey":"key_1","more":${'['.repeat(5_000)}${']'.repeat(5_000)}}`;
+    const { status, body: answer } = await post(body({ credential }));
+    expect([status, answer.errors[0].field]).toEqual([400, 'credential']);
+  });
+
   it('lists every problem of its shape at once, in the documented words', async () => {
     const { body: answer } = await post({ operations: [{ flowActionId: DEPOSIT }] });
     expect(answer.errors.map(({ message }: { message: string }) => message).sort()).toEqual([

@@ -102,6 +102,28 @@ function jsonOf(text: string): unknown {
   }
 }
 
+const LATEST_OF = {
+  name: 'payments_count_latest_of_customer',
+  text: `
+SELECT count(*)::integer AS made FROM (
+  SELECT created_at FROM payments
+  WHERE environment_id = $1 AND customer_id = $2 AND id LIKE 'pay\\_%' ORDER BY id DESC LIMIT $3) latest
+WHERE created_at > $4`,
+};
+
+/** How many of a customer's latest `limit` payments were made since then. */
+export async function countLatestOf(
+  db: Executor,
+  environmentId: string,
+  customerId: string,
+  limit: number,
+  sinceMs: number,
+): Promise<number> {
+  const values = [environmentId, customerId, limit, toTime(sinceMs)];
+  const [row] = await db.run<{ made: number }>(LATEST_OF, values);
+  return row?.made ?? 0;
+}
+
 const REFUNDS = {
   name: 'refunds_list',
   text: `SELECT * FROM operations WHERE environment_id = $1 AND kind = 'refund' ORDER BY id DESC LIMIT $2 OFFSET $3`,

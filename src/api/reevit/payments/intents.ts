@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import { createPayment, routeFor } from '../../../flows/charge/index.ts';
 import type { Context } from '../../../flows/context.ts';
+import { checkVelocity } from '../../../flows/payment/check-velocity.ts';
 import { updatePayment } from '../../../flows/payment/update-payment.ts';
 import { invalid } from '../../../kernel/problem.ts';
 import type { App } from '../../app.ts';
@@ -43,15 +44,19 @@ export function intentRoutes(app: App, context: Context): void {
         environment.defaultCountry,
         isBrowserClient(request.headers, caller.scopes),
       );
+      const velocityMax = request.body.policy?.velocity_max_per_minute ?? 0;
       return answerOnce(context, caller, request, reply, {
         status: 201,
         // core's keys leave these out, so a reload may change them (api/reevit.md section 12).
         ignored: isBrowserKey(caller.scopes) ? ['metadata', 'description', 'reference'] : [],
         render: ({ record }) => paymentView({ context, environment, configuration }, record),
-        run: async (options) => ({
-          record: await createPayment(context, environment, asked, options),
-          operation: null,
-        }),
+        run: async (options) => {
+          await checkVelocity(context, environment, asked.customer.id, velocityMax);
+          return {
+            record: await createPayment(context, environment, asked, options),
+            operation: null,
+          };
+        },
       });
     },
   );

@@ -456,6 +456,27 @@ describe('who may see a payment', () => {
   });
 });
 
+describe('policy.velocity_max_per_minute', () => {
+  it('holds a customer back who begins too many payments, and nobody else', async () => {
+    const merchant = await shop('paystack');
+    const begin = (customer: string | null, headers = {}) =>
+      create(
+        merchant,
+        card({ customer_id: customer, policy: { velocity_max_per_minute: 2 } }),
+        headers,
+      );
+    const key = { 'idempotency-key': 'second' };
+    const second = [await begin('a'), await begin('a', key)][1];
+    expect(second?.status).toBe(201);
+    const { status, body } = await begin('a');
+    expect([status, body.code]).toEqual([400, 'velocity_exceeded']);
+    expect((await begin('a', key)).text).toBe(second?.text);
+    for (const other of ['b', null, null, null]) expect((await begin(other)).status).toBe(201);
+    stage.clock.advance(61_000);
+    expect((await begin('a')).status).toBe(201);
+  });
+});
+
 describe('GET /v1/payments finds', () => {
   let merchant: Merchant;
   beforeAll(async () => {

@@ -223,16 +223,16 @@ describe('the list', () => {
     for (const row of rows) await insertInboundWebhook(db, row);
     const list = async (filter: {
       type?: string;
-      status?: string;
+      statuses?: InboundWebhook['status'][];
       limit?: number;
       offset?: number;
     }) => {
-      const all = { type: null, status: null, limit: 10, offset: 0, ...filter };
+      const all = { type: null, statuses: null, limit: 10, offset: 0, ...filter };
       return (await listInboundWebhooks(db, 'env_1', all)).map((one) => one.id);
     };
     expect(await list({})).toEqual(['inw_3', 'inw_2', 'inw_1']);
     expect(await list({ type: 'refund.updated' })).toEqual(['inw_2']);
-    expect(await list({ status: 'applied' })).toEqual(['inw_3']);
+    expect(await list({ statuses: ['applied', 'failed'] })).toEqual(['inw_3']);
     expect(await list({ limit: 1, offset: 1 })).toEqual(['inw_2']);
   });
 });

@@ -236,7 +236,7 @@ export async function replayInboundWebhook(
 const LIST: Statement = {
   name: 'inbound_list',
   text: `SELECT ${COLUMNS} FROM inbound_webhooks
-WHERE environment_id = $1 AND ($2::text IS NULL OR event_type = $2) AND ($3::text IS NULL OR status = $3)
+WHERE environment_id = $1 AND ($2::text IS NULL OR event_type = $2) AND ($3::text[] IS NULL OR status = ANY ($3))
 ORDER BY id DESC LIMIT $4 OFFSET $5`,
 };
 
@@ -245,7 +245,7 @@ export function listInboundWebhooks(
   environmentId: string,
   filter: {
     readonly type: string | null;
-    readonly status: string | null;
+    readonly statuses: readonly InboundWebhook['status'][] | null;
     readonly limit: number;
     readonly offset: number;
   },
@@ -253,7 +253,7 @@ export function listInboundWebhooks(
   return db.run<InboundWebhook>(LIST, [
     environmentId,
     filter.type,
-    filter.status,
+    filter.statuses,
     filter.limit,
     filter.offset,
   ]);

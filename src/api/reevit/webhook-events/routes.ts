@@ -29,6 +29,14 @@ const Query = Type.Object({
   ),
 });
 
+/** A forgery is shown as failed, with its `authenticity`. */
+const SHOWN_AS = {
+  received: ['received'],
+  applied: ['applied'],
+  failed: ['failed', 'forged'],
+  forged: ['forged'],
+} as const;
+
 const reads = { config: { scopes: ['webhooks:read'] } };
 
 export function webhookEventRoutes(app: App, context: Context): void {
@@ -37,7 +45,9 @@ export function webhookEventRoutes(app: App, context: Context): void {
   app.get('/webhooks/events', { ...reads, schema: { querystring: Query } }, async (request) => {
     const { environment } = callerOf(request);
     const { limit = 50, offset = 0, type = null, status = null } = request.query;
-    const rows = await listInboundWebhooks(db, environment.id, { type, status, limit, offset });
+    const statuses = status && SHOWN_AS[status];
+    const filter = { type, statuses, limit, offset };
+    const rows = await listInboundWebhooks(db, environment.id, filter);
     return rows.map((row) => eventView(row, environment.organizationId, environment.mode));
   });
 

@@ -15,11 +15,11 @@ beforeAll(async () => {
 });
 afterAll(() => stage?.close());
 
-const arrives = (path: string, payload: object) =>
+const arrives = (path: string, payload: object, hash = HASH) =>
   stage.app.inject({
     method: 'POST',
     url: `/v1/webhooks/incoming/flutterwave${path}`,
-    headers: { 'verif-hash': HASH, cookie: 'a=b', 'x-forwarded-for': '192.0.2.1' },
+    headers: { 'verif-hash': hash, cookie: 'a=b', 'x-forwarded-for': '192.0.2.1' },
     payload,
   });
 
@@ -46,6 +46,20 @@ describe('the secret that Flutterwave sends instead of a signature', () => {
     const shown = await merchant.send('GET', '/webhooks/events');
     expect(shown.body).toHaveLength(2);
     expect(shown.text).not.toContain(HASH);
+  });
+});
+
+describe('a forgery', () => {
+  it('is listed as what it is shown as', async () => {
+    const forged = { event: 'charge.completed', data: { id: 8, tx_ref: 'e'.repeat(32) } };
+    expect((await arrives('/flw', forged, 'a guess')).statusCode).toBe(400);
+    const statuses = async (query: string) =>
+      (await merchant.send('GET', `/webhooks/events${query}`)).body.map(
+        (one: Record<string, string>) => [one.authenticity, one.status],
+      );
+    expect(await statuses('?status=failed')).toContainEqual(['forged', 'failed']);
+    expect(await statuses('?status=forged')).toEqual([['forged', 'failed']]);
+    expect(await statuses('?status=received')).not.toContainEqual(['forged', 'failed']);
   });
 });
 

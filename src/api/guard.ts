@@ -4,7 +4,8 @@ import { invalid, Problem } from '../kernel/problem.ts';
 import { isCardNumber } from './card-number.ts';
 import { itemOf, memberOf } from './field-path.ts';
 
-const DEPTH_MAX = 24;
+/** The body of an executePayload may have 32 levels (connxt.md 7.2), two below the top. */
+const DEPTH_MAX = 34;
 const VALUES_MAX = 20_000;
 
 /** Throws a Problem naming the field. Buffers and streams (raw bodies) are passed over. */

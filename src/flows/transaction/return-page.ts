@@ -42,9 +42,11 @@ function pageFor(
 /** The URL, when its origin is one of the environment's; a path is one of the environment's own origin. */
 function allowed(url: string, settings: ConnxtEnvironment): string | null {
   const { origin, successRedirectUrl, failureRedirectUrl, redirectOrigins } = settings;
-  if (/^\/(?![/\\])/.test(url)) return origin === null ? null : new URL(url, origin).href;
-  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) return null;
-  const parsed = new URL(url);
+  const isPath = url.startsWith('/');
+  if (!isPath && !/^https?:\/\//i.test(url)) return null;
+  // Parsed first and judged then: a parser takes tabs and line ends out of what looks like a path.
+  const parsed = URL.parse(url, isPath && origin !== null ? origin : undefined);
+  if (parsed === null) return null;
   if (parsed.username !== '' || parsed.password !== '') return null;
   const named = [origin, successRedirectUrl, failureRedirectUrl, ...redirectOrigins];
   const origins = named.flatMap((one) => (one === null ? [] : new URL(one).origin));

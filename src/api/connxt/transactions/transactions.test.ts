@@ -321,6 +321,17 @@ describe('what a client asks for', () => {
     expect(wide.status).toBe(400);
   });
 
+  it('may have a payload of 32 levels, and no more', async () => {
+    const levels = (many: number): unknown => (many === 0 ? 1 : { x: levels(many - 1) });
+    const nested = async (many: number) => {
+      const asked = transaction(psp);
+      const { body } = asked.executePayload as { body: object };
+      const deep = { ...asked, executePayload: { body: { ...body, deep: levels(many - 1) } } };
+      return (await post(deep)).status;
+    };
+    expect([await nested(32), await nested(33)]).toEqual([200, 400]);
+  });
+
   it('may come without a content type, and not as plain text', async () => {
     const send = async (headers: Record<string, string>) => {
       const url = `${desk.stage.context.publicUrl}/connxt/v2/transactions`;

@@ -3,16 +3,31 @@
 import { unknown } from '../../domain/attempt/outcome.ts';
 import { findPaidUnderSameReference } from '../../store/transactions.ts';
 import type { Context, Environment } from '../context.ts';
+import { inLine } from '../transaction/in-line.ts';
 import type { Heard } from './send-attempt.ts';
 
-export async function withOwnReference(
+/** `settle` is given what may be believed. Two that succeed at once under one id are settled one after the other. */
+export function underOwnReference<T>(
+  context: Context,
+  environment: Environment,
+  paymentId: string,
+  heard: Heard,
+  settle: (believed: Heard) => Promise<T>,
+): Promise<T> {
+  const { outcome, attemptId } = heard;
+  if (outcome.kind !== 'succeeded' || !isOfScript(heard)) return settle(heard);
+  const name = `paid ${environment.id} ${outcome.pspReference ?? attemptId}`;
+  const work = async () => settle(await withOwnReference(context, environment, paymentId, heard));
+  return inLine(context, name, Number.POSITIVE_INFINITY, work, work);
+}
+
+async function withOwnReference(
   { db, log }: Context,
   environment: Environment,
   paymentId: string,
   heard: Heard,
 ): Promise<Heard> {
   const { outcome, attemptId } = heard;
-  if (outcome.kind !== 'succeeded' || !isOfScript(heard)) return heard;
   const other = await findPaidUnderSameReference(db, environment.id, {
     paymentId,
     attemptId,

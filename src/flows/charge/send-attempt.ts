@@ -23,7 +23,7 @@ import { hiddenIn, payoutInput } from '../payout/payout-input.ts';
 import { provenAt, saysAbsent } from '../same-account.ts';
 import type { ScriptedResult } from '../script-host.ts';
 import { attemptRow, storedChargeInput } from './new-payment.ts';
-import { withOwnReference } from './own-reference.ts';
+import { underOwnReference } from './own-reference.ts';
 
 /** Calls the PSP with the attempt's stored input. Also repeats it, where the PSP guarantees the key. */
 export async function sendAttempt(
@@ -103,19 +103,32 @@ interface SettleProposal extends Proposal {
  * Applies evidence about an attempt. A definite refusal of the request's own call may open the next attempt, which is
  * committed in the same statement: `nextStatus` says whether this request sends it (`sent`) or the worker (`ready`).
  */
-export async function settleEvidence(
+export function settleEvidence(
   context: Context,
   environment: Environment,
   paymentId: string,
-  said: Heard,
-  options: {
-    readonly known?: PaymentRecord | null;
-    readonly nextStatus?: 'sent' | 'ready';
-    readonly answer?: ((record: PaymentRecord) => KeyAnswer) | null;
-  } = {},
+  heard: Heard,
+  options: SettleOptions = {},
+): Promise<Settled> {
+  return underOwnReference(context, environment, paymentId, heard, (believed) =>
+    settleBelieved(context, environment, paymentId, believed, options),
+  );
+}
+
+interface SettleOptions {
+  readonly known?: PaymentRecord | null;
+  readonly nextStatus?: 'sent' | 'ready';
+  readonly answer?: ((record: PaymentRecord) => KeyAnswer) | null;
+}
+
+async function settleBelieved(
+  context: Context,
+  environment: Environment,
+  paymentId: string,
+  heard: Heard,
+  options: SettleOptions,
 ): Promise<Settled> {
   const ids = { environmentId: environment.id, paymentId };
-  const heard = await withOwnReference(context, environment, paymentId, said);
   const configuration = saysAbsent(heard.outcome)
     ? await context.configurations.get(environment)
     : null;

@@ -16,11 +16,11 @@ export async function inLine<T>(
   name: string,
   longest: number,
   work: () => Promise<T>,
-  full: () => T,
+  full: () => T | Promise<T>,
 ): Promise<T> {
   const all = lines(db);
   const line = all.get(name) ?? { length: 0, last: Promise.resolve() };
-  if (line.length >= longest) return full();
+  if (line.length >= longest) return await full();
   all.set(name, line);
   line.length += 1;
   const mine = line.last.then(work);

@@ -245,12 +245,11 @@ it('takes one payment at the PSP for one of ours', async () => {
     const asked = transaction(pspId, { target, attributes: { way: 'named' }, orderId: 'twice' });
     return (await client.send('POST', '/transactions', asked)).body.data;
   };
-  expect(await paid()).toMatchObject({ status: 'SUCCESS', pspTxnId: 'twice' });
-  expect(await paid()).toMatchObject({
-    status: 'INITIATED',
-    pspTxnId: null,
-    outcomeUnknown: true,
-  });
+  const all = await Promise.all([paid(), paid(), paid(), paid()]);
+  const [first, ...others] = all.sort((a, b) => (a.status > b.status ? -1 : 1));
+  expect(first).toMatchObject({ status: 'SUCCESS', pspTxnId: 'twice' });
+  for (const other of others)
+    expect(other).toMatchObject({ status: 'INITIATED', pspTxnId: null, outcomeUnknown: true });
 });
 
 describe('versions', () => {

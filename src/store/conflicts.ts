@@ -120,7 +120,8 @@ FROM (SELECT * FROM (
   UNION ALL
   SELECT 'operation', environment_id, payment_id, id, kind, status, connection_id, provider, amount_minor, currency,
     psp_reference, coalesce(sent_at, created_at), sync_count, next_sync_at, error
-  FROM operations WHERE status IN ('unknown', 'manual_review') AND ($1::text IS NULL OR environment_id = $1)
+  FROM operations WHERE (status IN ('unknown', 'manual_review') OR (status = 'pending' AND next_sync_at IS NULL))
+    AND ($1::text IS NULL OR environment_id = $1)
   UNION ALL
   SELECT 'conflict', c.environment_id, c.payment_id, c.payment_id, c.conflict, p.status, p.connection_id, p.provider,
     p.amount_minor, p.currency, p.psp_reference, c.raised_at, c.tries, c.next_try_at, c.note

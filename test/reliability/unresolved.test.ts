@@ -155,6 +155,21 @@ describe('an unknown attempt', () => {
       expect((await admin('POST', at(environmentId), said)).status).toBe(404);
   });
 
+  it('is listed too when it only waits and nobody asks any more', async () => {
+    const shop = await scene.shop('stripe');
+    const { body } = await shop.pay();
+    const refund = await shop.post(`/payments/${body.id}/refund`, { amount: 100 });
+    const { context } = scene.stage;
+    const wait = async (at: string | null) => {
+      const text = `UPDATE operations SET status = 'pending', next_sync_at = $2 WHERE id = $1`;
+      await context.db.run({ name: '', text }, [refund.body.id, at]);
+      const path = `/unresolved?environment_id=${shop.environmentId}&kind=operation`;
+      return (await admin('GET', path)).body.unresolved.map(({ id }: { id: string }) => id);
+    };
+    expect(await wait('2100-01-01T00:00:00Z')).toEqual([]);
+    expect(await wait(null)).toEqual([refund.body.id]);
+  });
+
   it('leaves an audit log that is whole', async () => {
     const chains = await verifyChains(scene.stage.context.db);
     expect(chains.every(({ broken, whole }) => broken === null && whole)).toBe(true);

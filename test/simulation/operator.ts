@@ -6,8 +6,8 @@ import type { Json, Sight } from './oracle.ts';
 import { owners } from './owners.ts';
 import type { Answer, Request } from './process.ts';
 
-/** Whose refunds have no status of their own, or none that can be asked for by what we know (psp/hubtel.md 2.5, psp/mpesa.md 2.4). */
-const CANNOT_TELL = new Set(['hubtel', 'mpesa']);
+/** Whose refunds have no status of their own, or none that can be asked for by what we know (psp/hubtel.md 2.5, psp/mpesa.md 2.4); a create of Paymaxis has no key, and its list cannot prove that there was none. */
+const CANNOT_TELL = new Set(['hubtel', 'mpesa', 'paymaxis']);
 
 const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
 const PAGE = 200;

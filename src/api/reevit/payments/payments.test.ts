@@ -472,6 +472,8 @@ describe('policy.velocity_max_per_minute', () => {
     expect([status, body.code]).toEqual([400, 'velocity_exceeded']);
     expect((await begin('a', key)).text).toBe(second?.text);
     for (const other of ['b', null, null, null]) expect((await begin(other)).status).toBe(201);
+    const endless = card({ customer_id: 'a', policy: { velocity_max_per_minute: 1_000_000 } });
+    expect((await create(merchant, endless)).status).toBe(201);
     stage.clock.advance(61_000);
     expect((await begin('a')).status).toBe(201);
   });

@@ -37,7 +37,7 @@ export const IntentBody = Type.Object({
       prefer: Optional(Words),
       allowed_providers: Optional(Words),
       max_amount: Optional(Type.Integer({ minimum: 0 })),
-      velocity_max_per_minute: Optional(Type.Integer({ minimum: 0, maximum: 10_000 })),
+      velocity_max_per_minute: Optional(Type.Integer({ minimum: 0 })),
     }),
   ),
   capture_method: Optional(Type.Union([Type.Literal('automatic'), Type.Literal('manual')])),

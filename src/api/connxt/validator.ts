@@ -36,10 +36,15 @@ export function connxtValidator(): FastifySchemaCompiler<FastifySchema> {
     const validate = (httpPart === 'body' ? body : text).compile(schema as object);
     return (value: unknown) => {
       if (validate(value)) return { value };
-      const errors = (validate.errors ?? []).slice(0, MANY).map(itemOf);
+      const errors = (validate.errors ?? []).filter(tells).slice(0, MANY).map(itemOf);
       return { error: new Problem(400, 'validation_failed', 'Validation failed', { errors }) };
     };
   };
+}
+
+/** Where a value may be left out as null, it is told what it should be, and not each way in which it is not. */
+function tells({ keyword, params }: ErrorObject): boolean {
+  return keyword !== 'anyOf' && !(keyword === 'type' && params.type === 'null');
 }
 
 function itemOf({ instancePath, keyword, params, message }: ErrorObject): ErrorItem {

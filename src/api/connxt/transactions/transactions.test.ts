@@ -314,6 +314,13 @@ describe('what a client asks for', () => {
     expect(answer.text).not.toContain('not an address');
   });
 
+  it('is told one problem once', async () => {
+    const { body } = await post(transaction(psp, { more: { externalRequestId: 5 } }));
+    expect(body.errors).toEqual([
+      { field: 'externalRequestId', message: 'externalRequestId must be string', code: 'schema' },
+    ]);
+  });
+
   it('may have a payload of 256 KB, and no more', async () => {
     const answer = await post(transaction(psp, { attributes: { long: 'x'.repeat(262_144) } }));
     expect([answer.status, answer.body.errors[0].field]).toEqual([400, 'executePayload.body']);

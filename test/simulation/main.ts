@@ -4,32 +4,47 @@
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { text } from 'node:stream/consumers';
-import { parseArgs } from 'node:util';
+import { Command, InvalidArgumentError } from 'commander';
 import { Dice } from './dice.ts';
 import { breakGround } from './ground.ts';
 import { MUTANTS, type Mutant } from './mutants.ts';
 import { type Account, accountOf, runSideBySide } from './side-by-side.ts';
 import { runWorld } from './world.ts';
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string' },
-    seeds: { type: 'string' },
-    from: { type: 'string', default: '1' },
-    /** Left out: the seed says. */
-    payments: { type: 'string' },
-    story: { type: 'boolean', default: false },
-    mutants: { type: 'boolean', default: false },
-    /** Only these of them. */
-    mutant: { type: 'string', multiple: true },
-    /** Ends at the first world that is wrong. */
-    'until-wrong': { type: 'boolean', default: false },
-    /** At once; left out: as many as there are processors. */
-    processes: { type: 'string', default: String(availableParallelism()) },
-  },
-});
+interface Options {
+  readonly seed?: string;
+  readonly seeds?: number;
+  readonly from: number;
+  readonly payments?: number;
+  readonly story?: true;
+  readonly mutants?: true;
+  readonly mutant?: readonly string[];
+  readonly untilWrong?: true;
+  readonly processes: number;
+}
 
-const processes = Number(values.processes);
+const values = new Command('npm run sim --')
+  .description(
+    'Runs worlds of payments in virtual time. The same seed is the same world, byte for byte.',
+  )
+  .option('--seed <text>', 'one world')
+  .option('--seeds <count>', 'as many worlds; with --mutants for each of them', whole)
+  .option('--from <number>', 'the seed of the first of them', whole, 1)
+  .option('--payments <count>', 'in each world; the seed says, when it is left out', whole)
+  .option('--story', 'tells what happened in the one world')
+  .option('--mutants', 'each deliberate defect must be found')
+  .option('--mutant <name...>', 'only these of them')
+  .option('--until-wrong', 'ends at the first world that is wrong')
+  .option('--processes <count>', 'at once', whole, availableParallelism())
+  .parse()
+  .opts<Options>();
+
+function whole(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('A whole number above 0 is needed.');
+}
+
+const { processes } = values;
 const well = values.mutants
   ? await killMutants()
   : values.seed === undefined
@@ -38,7 +53,7 @@ const well = values.mutants
 process.exitCode = well ? 0 : 1;
 
 function paymentsOf(seed: string): number {
-  if (values.payments !== undefined) return Number(values.payments);
+  if (values.payments !== undefined) return values.payments;
   return new Dice(`size of ${seed}`).pick([4, 8, 8, 12, 20]);
 }
 
@@ -55,7 +70,7 @@ async function one(seed: string): Promise<boolean> {
 }
 
 async function many(): Promise<boolean> {
-  const [from, count] = [Number(values.from), Number(values.seeds ?? 20)];
+  const { from, seeds: count = 20 } = values;
   const tasks = Array.from({ length: count }, (_, index) => {
     const seed = String(from + index);
     return { seed, payments: paymentsOf(seed) };
@@ -71,7 +86,7 @@ async function many(): Promise<boolean> {
     events += account.events;
     tell(account);
     if (account.wrong.length > 0) failed.push(account.seed);
-    return failed.length === 0 || !values['until-wrong'];
+    return failed.length === 0 || !values.untilWrong;
   });
   const seconds = (performance.now() - startedMs) / 1_000;
   process.stdout.write(
@@ -115,7 +130,7 @@ async function isFound({ name }: Mutant): Promise<string | null> {
       import.meta.filename,
       '--until-wrong',
       '--processes=1',
-      `--seeds=${values.seeds ?? '60'}`,
+      `--seeds=${values.seeds ?? 60}`,
       `--from=${values.from}`,
       ...(values.payments === undefined ? [] : [`--payments=${values.payments}`]),
     ],

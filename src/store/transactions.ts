@@ -52,23 +52,23 @@ const PAID_UNDER_SAME: Statement = {
   name: 'transactions_paid_under_same_reference',
   text: `
 SELECT o.payment_id AS "paymentId" FROM attempts a JOIN attempts o
-  ON o.psp_reference = coalesce($4, a.psp_reference) AND o.environment_id = a.environment_id
-WHERE a.environment_id = $1 AND a.payment_id = $2 AND a.id = $3 AND o.connection_id = a.connection_id
+  ON o.environment_id = a.environment_id AND o.connection_id = a.connection_id
+WHERE a.environment_id = $1 AND a.payment_id = $2 AND a.id = $3 AND o.psp_reference = $4
   AND o.payment_id <> a.payment_id AND o.status = 'succeeded' AND o.input <> '' LIMIT 1`,
 };
+
+export interface Paid {
+  readonly paymentId: string;
+  readonly attemptId: string;
+  readonly pspReference: string;
+}
 
 /** Another payment that this server made at the same connection, and that succeeded under the same id of the PSP. */
 export async function findPaidUnderSameReference(
   db: Executor,
   environmentId: string,
-  one: {
-    readonly paymentId: string;
-    readonly attemptId: string;
-    /** Null: the one that the attempt has. */
-    readonly pspReference: string | null;
-  },
+  { paymentId, attemptId, pspReference }: Paid,
 ): Promise<string | null> {
-  const { paymentId, attemptId, pspReference } = one;
   const values = [environmentId, paymentId, attemptId, pspReference];
   return (await db.run<{ paymentId: string }>(PAID_UNDER_SAME, values))[0]?.paymentId ?? null;
 }

@@ -148,7 +148,13 @@ async function runStep(
   };
   const { outcome, report } = read(run, facts, version, reading, call.mode === 'live');
   host.report(report);
-  return { outcome, report };
+  return { outcome: withItsId(outcome, known), report };
+}
+
+/** Which payment at the PSP a success is about, also where the script takes that for known. */
+function withItsId(outcome: Outcome, { pspReference }: KnownAtPsp): Outcome {
+  const isSilent = outcome.kind === 'succeeded' && outcome.pspReference === undefined;
+  return isSilent && pspReference !== null ? { ...outcome, pspReference } : outcome;
 }
 
 function read(

@@ -1,7 +1,7 @@
 // One payment at a PSP pays for one of ours (connector-contract.md G-12). A script that names the PSP's id of another
 // payment that succeeded is not believed: the second one stays open, is asked about, and ends with an operator.
 import { unknown } from '../../domain/attempt/outcome.ts';
-import { findPaidUnderSameReference } from '../../store/transactions.ts';
+import { findPaidUnderSameReference, type Paid } from '../../store/transactions.ts';
 import type { Context, Environment } from '../context.ts';
 import { inLine } from '../transaction/in-line.ts';
 import type { Heard } from './send-attempt.ts';
@@ -14,27 +14,23 @@ export function underOwnReference<T>(
   heard: Heard,
   settle: (believed: Heard) => Promise<T>,
 ): Promise<T> {
-  const { outcome, attemptId } = heard;
-  if (outcome.kind !== 'succeeded' || !isOfScript(heard)) return settle(heard);
-  const name = `paid ${environment.id} ${outcome.pspReference ?? attemptId}`;
-  const work = async () => settle(await withOwnReference(context, environment, paymentId, heard));
+  const { kind, pspReference } = heard.outcome;
+  if (kind !== 'succeeded' || !pspReference || !isOfScript(heard)) return settle(heard);
+  const name = `paid ${environment.id} ${pspReference}`;
+  const one = { paymentId, attemptId: heard.attemptId, pspReference };
+  const work = async () => settle(await withOwnReference(context, environment, one, heard));
   return inLine(context, name, Number.POSITIVE_INFINITY, work, work);
 }
 
 async function withOwnReference(
   { db, log }: Context,
   environment: Environment,
-  paymentId: string,
+  one: Paid,
   heard: Heard,
 ): Promise<Heard> {
-  const { outcome, attemptId } = heard;
-  const other = await findPaidUnderSameReference(db, environment.id, {
-    paymentId,
-    attemptId,
-    pspReference: outcome.pspReference ?? null,
-  });
+  const other = await findPaidUnderSameReference(db, environment.id, one);
   if (other === null) return heard;
-  log.warn({ payment: paymentId, other }, 'the PSP’s id is that of another payment');
+  log.warn({ payment: one.paymentId, other }, 'the PSP’s id is that of another payment');
   return { ...heard, outcome: unknown('the PSP’s id is that of another payment') };
 }
 

@@ -55,7 +55,9 @@ export async function askAttempt(
   });
   // Silence proves nothing, so nothing is closed on it.
   if (result.outcome.kind === 'unknown') return settled;
-  if (mustClose(context, configuration, settled, attemptId))
+  // A success that left the attempt open was not believed, which is no reason to close it either.
+  const isOver = result.outcome.kind !== 'succeeded';
+  if (isOver && mustClose(context, configuration, settled, attemptId))
     return closeAttempt(context, environment, configuration, settled, attemptId);
   if (mustRelease(settled, attemptId)) return voidAuthorization(context, environment, settled);
   return settled;

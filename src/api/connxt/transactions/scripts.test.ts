@@ -71,6 +71,7 @@ const ways = {
   failure: async (ctx, sdk) => { await sdk.http.post('${API}/charge', JSON_BODY); return sdk.response.failure('no funds', 402); },
   failure500: async (ctx, sdk) => { await sdk.http.post('${API}/broken', JSON_BODY); return sdk.response.failure('it broke', 500); },
   open: async (ctx, sdk) => sdk.response.success({ orderId: ctx.id, here: ctx.urls.server, navigation: { type: 'redirect', contentType: 'url', value: 'https://pay.acme.example/1' } }, { pspTxnId: 'ours' }),
+  shared: async (ctx, sdk) => sdk.response.success({ orderId: ctx.id, navigation: { type: 'redirect', contentType: 'url', value: 'https://pay.acme.example/1' } }, { pspTxnId: 'shared' }),
   nowhere: async (ctx, sdk) => sdk.response.success({ orderId: ctx.id, navigation: { type: 'redirect', contentType: 'url', value: 'https://' } }),
   unreadable: async (ctx, sdk) => sdk.response.success({ orderId: ctx.id }, { outcome: 'ACCEPTED', pspTxnId: '\\u0000' }),
   named: async (ctx, sdk) => { await sdk.http.post('${API}/charge', JSON_BODY); return sdk.response.success({ orderId: ctx.id }, { outcome: 'SUCCEEDED', pspTxnId: ctx.data.body.order.id }); },
@@ -250,6 +251,14 @@ it('takes one payment at the PSP for one of ours', async () => {
   expect(first).toMatchObject({ status: 'SUCCESS', pspTxnId: 'twice' });
   for (const other of others)
     expect(other).toMatchObject({ status: 'INITIATED', pspTxnId: null, outcomeUnknown: true });
+});
+
+it('closes nothing because of a success that it does not believe', async () => {
+  const ids = [await run('shared'), await run('shared')].map(({ body }) => body.data.txnId);
+  await desk.stage.later(60_000);
+  await desk.stage.later(2 * 86_400_000);
+  const statuses = await Promise.all(ids.map(async (id) => (await read(id)).status));
+  expect(statuses.sort()).toEqual(['INITIATED', 'SUCCESS']);
 });
 
 describe('versions', () => {

@@ -31,6 +31,9 @@ function isHeld({ kind, status }: Json): boolean {
 export async function resolve(ask: Ask, open: readonly Json[], sight: Sight): Promise<string[]> {
   const ownerOf = owners(sight);
   const wrong: string[] = [];
+  /** By payment: what was given back by refunds that are known to be done. */
+  const given = new Map<string, number>();
+  for (const [id, refunds] of sight.refunds) given.set(id, sumOf(refunds.filter(isDone)));
   for (const one of open) {
     const { payment_id: id, environment_id: environment, connection_id: connection } = one;
     if (!CANNOT_TELL.has(one.provider))
@@ -38,11 +41,13 @@ export async function resolve(ask: Ask, open: readonly Json[], sight: Sight): Pr
     const lines = sight.lines.filter(
       (line) => line.account.id === connection && ownerOf(line) === id,
     );
+    const says = wordOf(one, lines, given.get(id) ?? 0);
+    if (says === 'refunded') given.set(id, (given.get(id) ?? 0) + one.amount);
     const answer = await ask({
       method: 'POST',
       path: `/admin/v1/environments/${environment}/payments/${id}/evidence`,
       headers: { ...headers, 'idempotency-key': `evidence ${one.id}` },
-      payload: { about: one.id, says: wordOf(one, lines), note: 'as the portal of the PSP has it' },
+      payload: { about: one.id, says, note: 'as the portal of the PSP has it' },
     });
     if (answer?.status !== 200)
       wrong.push(`${id}: an operator's evidence was answered ${answer?.status} ${answer?.text}`);
@@ -50,10 +55,20 @@ export async function resolve(ask: Ask, open: readonly Json[], sight: Sight): Pr
   return wrong;
 }
 
-function wordOf({ kind, what }: Json, lines: readonly Line[]): string {
+const isDone = ({ status }: Json) => status === 'succeeded';
+
+function sumOf(refunds: readonly Json[]): number {
+  return refunds.reduce((sum, { amount }) => sum + amount, 0);
+}
+
+/** A refund was made when more was given back than by those that are known. */
+function wordOf({ kind, what, amount }: Json, lines: readonly Line[], given: number): string {
   const any = (name: 'charged' | 'refunded' | 'authorized' | 'paidOut') =>
     lines.some((line) => line[name] > 0);
-  if (kind === 'operation' && what === 'refund') return any('refunded') ? 'refunded' : 'refused';
+  if (kind === 'operation' && what === 'refund') {
+    const refunded = lines.reduce((sum, line) => sum + line.refunded, 0);
+    return refunded >= given + amount ? 'refunded' : 'refused';
+  }
   if (any('charged')) return 'captured';
   if (any('paidOut')) return 'paid_out';
   return any('authorized') ? 'authorized' : 'refused';

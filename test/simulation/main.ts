@@ -1,6 +1,6 @@
 // npm run sim -- --seed 42 [--payments 40] [--story]           one world, and what happened in it
 // npm run sim -- --seeds 1000 [--from 1] [--payments 20]       many worlds, side by side
-// npm run sim -- --mutants [--seeds 60]                        each deliberate defect must be found within so many
+// npm run sim -- --mutants [--seeds 150]                       each deliberate defect must be found within so many
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { text } from 'node:stream/consumers';
@@ -130,7 +130,7 @@ async function isFound({ name }: Mutant): Promise<string | null> {
       import.meta.filename,
       '--until-wrong',
       '--processes=1',
-      `--seeds=${values.seeds ?? 60}`,
+      `--seeds=${values.seeds ?? 150}`,
       `--from=${values.from}`,
       ...(values.payments === undefined ? [] : [`--payments=${values.payments}`]),
     ],

@@ -150,7 +150,8 @@ function recorded(connectorID: string): { headers: Record<string, string>; body:
   return {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({
-      reference: randomUUID().slice(0, 20),
+      // Letters before it: digits alone may by chance be a card number, which is refused.
+      reference: `ref-${randomUUID().slice(0, 16)}`,
       connectorID,
       createdAt: new Date().toISOString(),
       amount: 12_345,

@@ -1,5 +1,5 @@
 // What Stripe is and can do (psp/stripe.md sections 1, 5 and 6).
-import type { Manifest, Method } from '../contract.ts';
+import type { Manifest, Method, Operation } from '../contract.ts';
 import { fromStripeAmount, supportedCurrencies } from './amount.ts';
 
 const METHODS: readonly Method[] = ['card', 'apple_pay', 'google_pay'];
@@ -53,6 +53,17 @@ function maximumMinor(): Record<string, bigint> {
   return Object.fromEntries(supportedCurrencies().map((code) => [code, largest(code)]));
 }
 
+/** Each under a key of its own; a transfer is sent as a payout is. */
+const KEYED: readonly Operation[] = [
+  'charge',
+  'authorize',
+  'capture',
+  'void',
+  'refund',
+  'payout',
+  'reversal',
+];
+
 export const manifest: Manifest = {
   provider: 'stripe',
   name: 'Stripe',
@@ -95,16 +106,7 @@ export const manifest: Manifest = {
     methods: METHODS,
     countries: 'any',
     currencies: supportedCurrencies(),
-    operations: [
-      'charge',
-      'authorize',
-      'capture',
-      'void',
-      'refund',
-      'payout',
-      'transfer',
-      'reversal',
-    ],
+    operations: [...KEYED, 'transfer'],
     partialRefund: true,
     manualCapture: { methods: METHODS, currencies: 'any' },
     minimumMinor: MINIMUM_MINOR,
@@ -112,7 +114,7 @@ export const manifest: Manifest = {
   },
   // Stripe keeps a key at least 24 h; one hour is left for clocks and for sending.
   guaranteesKey: {
-    operations: ['charge', 'authorize', 'capture', 'void', 'refund', 'payout', 'reversal'],
+    operations: KEYED,
     hours: 23,
   },
   syncScheduleS: null,

@@ -7,11 +7,11 @@ import { amountRefused, fromStripeAmount, toStripePayoutAmount } from './amount.
 import { clip } from './decline.ts';
 import type { Form } from './form.ts';
 import { type Json, textAt } from './json.ts';
-import { searchList } from './list.ts';
-import { metadataOf, mismatch, referenceIn } from './metadata.ts';
-import { nothingLearned, outcomeOfRefusal, readReply } from './reply.ts';
-import { get, post, segment } from './request.ts';
+import { metadataOf } from './metadata.ts';
+import { askAbout, type Kind, lookFor, make } from './own-object.ts';
 import { syncTransfer, transfer } from './transfer.ts';
+
+const PAYOUT: Kind = { type: 'payout', word: 'payout', outcomeOf: payoutOutcome };
 
 export async function payout(input: PayoutInput, call: Call): Promise<Outcome> {
   if (input.kind === 'transfer') return transfer(input, call);
@@ -26,11 +26,10 @@ export async function payout(input: PayoutInput, call: Call): Promise<Outcome> {
   }
   const amount = toStripePayoutAmount(input.amount);
   if (amount === null) return amountRefused(input.amount);
-  const request = post(call, 'payouts', payoutForm(input, amount), `${input.reference}.payout`);
-  const reply = readReply(await call.send(request));
-  if (reply.kind === 'lost') return reply.stored ? syncPayout(input, call) : reply.outcome;
-  if (reply.kind === 'refused') return outcomeOfRefusal(reply);
-  return checked(reply.object, input, call, null);
+  const { reference } = input;
+  const form = payoutForm(input, amount);
+  const sync = () => syncPayout(input, call);
+  return make(PAYOUT, 'payouts', form, `${reference}.payout`, reference, call, sync);
 }
 
 function payoutForm(
@@ -51,27 +50,11 @@ const DAY_S = 86_400;
 
 export async function syncPayout(input: PayoutInput, call: Call): Promise<Outcome> {
   if (input.kind === 'transfer') return syncTransfer(input, call);
-  const id = input.pspReference;
-  if (id !== null) {
-    const reply = readReply(await call.send(get(call, `payouts/${segment(id)}`)));
-    return reply.kind === 'object' ? checked(reply.object, input, call, id) : nothingLearned(reply);
-  }
+  const { pspReference: id, reference } = input;
+  if (id !== null) return askAbout(PAYOUT, 'payouts', id, reference, call);
   const createdAtS = Math.floor(input.createdAtMs / 1000);
-  const { found, sawAll } = await searchList(
-    call,
-    'payouts',
-    { created: { gte: createdAtS - SKEW_S, lte: createdAtS + DAY_S + SKEW_S } },
-    (object) => referenceIn(object) === input.reference,
-  );
-  if (found !== null) return checked(found, input, call, null);
-  return sawAll
-    ? { kind: 'unknown', reason: 'Stripe lists no payout with our reference', notFound: true }
-    : unknown('the payout was not found among those that Stripe listed');
-}
-
-function checked(object: Json, input: PayoutInput, call: Call, id: string | null): Outcome {
-  const wrong = mismatch(object, 'payout', { reference: input.reference, mode: call.mode, id });
-  return wrong === null ? payoutOutcome(object) : unknown(wrong);
+  const created = { gte: createdAtS - SKEW_S, lte: createdAtS + DAY_S + SKEW_S };
+  return lookFor(PAYOUT, 'payouts', { created }, reference, call);
 }
 
 const FAILURES = new Map<string, DeclineCode>([

@@ -6,13 +6,13 @@ import type { Call, OperationInput } from '../contract.ts';
 import { amountRefused, fromStripeAmount, toStripeAmount } from './amount.ts';
 import type { Form } from './form.ts';
 import { type Json, textAt } from './json.ts';
-import { searchList } from './list.ts';
-import { metadataOf, mismatch, referenceIn } from './metadata.ts';
-import { nothingLearned, outcomeOfRefusal, readReply } from './reply.ts';
-import { get, post, segment } from './request.ts';
+import { metadataOf } from './metadata.ts';
+import { askAbout, type Kind, lookFor, make } from './own-object.ts';
 import { locateIntent } from './sync.ts';
 
 const REASONS = new Set(['duplicate', 'fraudulent', 'requested_by_customer']);
+
+const REFUND: Kind = { type: 'refund', word: 'refund', outcomeOf: refundOutcome };
 
 export async function refund(input: OperationInput, call: Call): Promise<Outcome> {
   if (input.pspReference !== null) return syncRefund(input, call);
@@ -21,12 +21,9 @@ export async function refund(input: OperationInput, call: Call): Promise<Outcome
   const intent = await locateIntent(input.attempt, call);
   if (intent === null) return unknown('the payment to refund is not identified at Stripe');
   const form = refundForm(input, amount, intent);
-  const reply = readReply(
-    await call.send(post(call, 'refunds', form, `${input.reference}.refund`)),
-  );
-  if (reply.kind === 'lost') return reply.stored ? syncRefund(input, call) : reply.outcome;
-  if (reply.kind === 'refused') return outcomeOfRefusal(reply);
-  return checked(reply.object, input, call, null);
+  const { reference } = input;
+  const sync = () => syncRefund(input, call);
+  return make(REFUND, 'refunds', form, `${reference}.refund`, reference, call, sync);
 }
 
 function refundForm(input: OperationInput, amount: bigint, intent: string): Form {
@@ -44,28 +41,11 @@ function refundForm(input: OperationInput, amount: bigint, intent: string): Form
 }
 
 export async function syncRefund(input: OperationInput, call: Call): Promise<Outcome> {
-  const id = input.pspReference;
-  if (id !== null) {
-    const reply = readReply(await call.send(get(call, `refunds/${segment(id)}`)));
-    return reply.kind === 'object' ? checked(reply.object, input, call, id) : nothingLearned(reply);
-  }
+  const { pspReference: id, reference } = input;
+  if (id !== null) return askAbout(REFUND, 'refunds', id, reference, call);
   const intent = await locateIntent(input.attempt, call);
   if (intent === null) return unknown('the refunded payment is not identified at Stripe');
-  const { found, sawAll } = await searchList(
-    call,
-    'refunds',
-    { payment_intent: intent },
-    (object) => referenceIn(object) === input.reference,
-  );
-  if (found !== null) return checked(found, input, call, null);
-  return sawAll
-    ? { kind: 'unknown', reason: 'Stripe lists no refund with our reference', notFound: true }
-    : unknown('the refund was not found among those that Stripe listed');
-}
-
-function checked(object: Json, input: OperationInput, call: Call, id: string | null): Outcome {
-  const wrong = mismatch(object, 'refund', { reference: input.reference, mode: call.mode, id });
-  return wrong === null ? refundOutcome(object) : unknown(wrong);
+  return lookFor(REFUND, 'refunds', { payment_intent: intent }, reference, call);
 }
 
 const FAILURES = new Map<string, DeclineCode>([

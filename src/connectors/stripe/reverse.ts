@@ -5,10 +5,15 @@ import type { Call, OperationInput } from '../contract.ts';
 import { amountRefused, fromStripeAmount, toStripeAmount } from './amount.ts';
 import { clip } from './decline.ts';
 import { type Json, textAt } from './json.ts';
-import { searchList } from './list.ts';
-import { metadataOf, mismatch, referenceIn } from './metadata.ts';
-import { nothingLearned, outcomeOfRefusal, readReply } from './reply.ts';
-import { get, post, segment } from './request.ts';
+import { metadataOf } from './metadata.ts';
+import { askAbout, type Kind, lookFor, make } from './own-object.ts';
+import { segment } from './request.ts';
+
+const REVERSAL: Kind = {
+  type: 'transfer_reversal',
+  word: 'reversal',
+  outcomeOf: reversalOutcome,
+};
 
 export async function reverse(input: OperationInput, call: Call): Promise<Outcome> {
   if (input.pspReference !== null) return syncReversal(input, call);
@@ -22,10 +27,8 @@ export async function reverse(input: OperationInput, call: Call): Promise<Outcom
     description: clip(reason, 1000) || undefined,
     metadata: metadataOf({ reference, attempt_reference: attempt.reference }),
   };
-  const reply = readReply(await call.send(post(call, path, form, `${reference}.reversal`)));
-  if (reply.kind === 'lost') return reply.stored ? syncReversal(input, call) : reply.outcome;
-  if (reply.kind === 'refused') return outcomeOfRefusal(reply);
-  return checked(reply.object, input, call, null);
+  const sync = () => syncReversal(input, call);
+  return make(REVERSAL, path, form, `${reference}.reversal`, reference, call, sync);
 }
 
 /** Where the reversals of a transfer are; null: it was none. */
@@ -36,29 +39,14 @@ function reversalsOf({ attempt: { pspReference } }: OperationInput): string | nu
 export async function syncReversal(input: OperationInput, call: Call): Promise<Outcome> {
   const path = reversalsOf(input);
   if (path === null) return unknown('the transfer to call back is not identified at Stripe');
-  const id = input.pspReference;
-  if (id !== null) {
-    const reply = readReply(await call.send(get(call, `${path}/${segment(id)}`)));
-    return reply.kind === 'object' ? checked(reply.object, input, call, id) : nothingLearned(reply);
-  }
-  const { found, sawAll } = await searchList(
-    call,
-    path,
-    {},
-    (object) => referenceIn(object) === input.reference,
-  );
-  if (found !== null) return checked(found, input, call, null);
-  return sawAll
-    ? { kind: 'unknown', reason: 'Stripe lists no reversal with our reference', notFound: true }
-    : unknown('the reversal was not found among those that Stripe listed');
+  const { pspReference: id, reference } = input;
+  if (id !== null) return askAbout(REVERSAL, path, id, reference, call);
+  return lookFor(REVERSAL, path, {}, reference, call);
 }
 
-function checked(object: Json, input: OperationInput, call: Call, id: string | null): Outcome {
-  const about = { reference: input.reference, mode: call.mode, id };
-  const wrong = mismatch(object, 'transfer_reversal', about);
-  if (wrong !== null) return unknown(wrong);
-  const money = fromStripeAmount(object.amount, object.currency);
-  const facts = { pspReference: textAt(object, 'id')! };
+function reversalOutcome(reversal: Json): Outcome {
+  const money = fromStripeAmount(reversal.amount, reversal.currency);
+  const facts = { pspReference: textAt(reversal, 'id')! };
   return money === null
     ? { ...facts, ...unknown('a reversal with an unreadable amount') }
     : { ...facts, kind: 'succeeded', what: 'refunded', ...money };

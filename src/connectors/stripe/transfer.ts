@@ -5,11 +5,11 @@ import type { Call, PayoutInput } from '../contract.ts';
 import { amountRefused, fromStripeAmount, toStripeAmount } from './amount.ts';
 import { clip } from './decline.ts';
 import { idAt, type Json, textAt } from './json.ts';
-import { searchList } from './list.ts';
 import { question } from './listed.ts';
-import { metadataOf, mismatch, referenceIn } from './metadata.ts';
-import { nothingLearned, outcomeOfRefusal, readReply } from './reply.ts';
-import { get, post, segment } from './request.ts';
+import { metadataOf } from './metadata.ts';
+import { askAbout, type Kind, lookFor, make } from './own-object.ts';
+
+const TRANSFER: Kind = { type: 'transfer', word: 'transfer', outcomeOf: transferOutcome };
 
 export async function transfer(input: PayoutInput, call: Call): Promise<Outcome> {
   if (input.pspReference !== null) return syncTransfer(input, call);
@@ -28,11 +28,8 @@ export async function transfer(input: PayoutInput, call: Call): Promise<Outcome>
     transfer_group: reference,
     metadata: metadataOf({ reference }, metadata),
   };
-  const request = post(call, 'transfers', form, `${reference}.transfer`);
-  const reply = readReply(await call.send(request));
-  if (reply.kind === 'lost') return reply.stored ? syncTransfer(input, call) : reply.outcome;
-  if (reply.kind === 'refused') return outcomeOfRefusal(reply);
-  return checked(reply.object, input, call, null);
+  const sync = () => syncTransfer(input, call);
+  return make(TRANSFER, 'transfers', form, `${reference}.transfer`, reference, call, sync);
 }
 
 /** Why money cannot come from that account; null: it is the key's own. */
@@ -45,27 +42,12 @@ async function notOurs(source: string, call: Call): Promise<Outcome | null> {
   return declined('invalid_request', 'Stripe transfers from the own account only');
 }
 
-export async function syncTransfer(input: PayoutInput, call: Call): Promise<Outcome> {
-  const id = input.pspReference;
-  if (id !== null) {
-    const reply = readReply(await call.send(get(call, `transfers/${segment(id)}`)));
-    return reply.kind === 'object' ? checked(reply.object, input, call, id) : nothingLearned(reply);
-  }
-  const { found, sawAll } = await searchList(
-    call,
-    'transfers',
-    { transfer_group: input.reference },
-    (object) => referenceIn(object) === input.reference,
-  );
-  if (found !== null) return checked(found, input, call, null);
-  return sawAll
-    ? { kind: 'unknown', reason: 'Stripe lists no transfer with our reference', notFound: true }
-    : unknown('the transfer was not found among those that Stripe listed');
-}
-
-function checked(object: Json, input: PayoutInput, call: Call, id: string | null): Outcome {
-  const wrong = mismatch(object, 'transfer', { reference: input.reference, mode: call.mode, id });
-  return wrong === null ? transferOutcome(object) : unknown(wrong);
+export async function syncTransfer(
+  { pspReference: id, reference }: PayoutInput,
+  call: Call,
+): Promise<Outcome> {
+  if (id !== null) return askAbout(TRANSFER, 'transfers', id, reference, call);
+  return lookFor(TRANSFER, 'transfers', { transfer_group: reference }, reference, call);
 }
 
 /** What was called back since is a matter of its reversals. */

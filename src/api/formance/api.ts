@@ -1,11 +1,11 @@
 // The Formance Payments API below /api/payments: v1 at its root, v3 below /v3. It shares the record of money with the
 // other APIs and shows it as a ledger; each noun's folder registers its routes and translates, no rule lives here.
-import { isUtf8 } from 'node:buffer';
 import type { Context } from '../../flows/context.ts';
 import { Tokens } from '../../flows/oauth/tokens.ts';
-import { invalid, Problem } from '../../kernel/problem.ts';
+import { Problem } from '../../kernel/problem.ts';
 import type { App, Surface } from '../app.ts';
 import { requireAccessToken } from '../auth/formance-caller.ts';
+import { JSON_TYPE, textOf } from '../json-body.ts';
 import { oauthApi } from '../oauth/api.ts';
 import { formanceEnvelope } from './envelope.ts';
 import { parseExactly } from './exact-json.ts';
@@ -35,13 +35,10 @@ export function formanceApi(context: Context, nouns: readonly Noun[]): Surface[]
 }
 
 function takeExactJson(app: App): void {
-  const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i;
   app.removeContentTypeParser(JSON_TYPE);
   app.addContentTypeParser<Buffer>(JSON_TYPE, { parseAs: 'buffer' }, (_, bytes, done) => {
     try {
-      // Read as UTF-8 all the same, references of other encodings would be one reference, and their payments one.
-      if (!isUtf8(bytes)) throw invalid('invalid_json', 'The body is not valid UTF-8');
-      const text = bytes.toString();
+      const text = textOf(bytes);
       done(null, text.trim() === '' ? {} : parseExactly(text));
     } catch (error) {
       done(error as Error);

@@ -38,8 +38,9 @@ export async function retryPayment(
   paymentId: string,
   options: MutationOptions = {},
 ): Promise<PaymentRecord> {
-  refuseRecorded(await findPayment(context, environment, paymentId));
-  return startAttempt(context, environment, paymentId, options, (record) =>
+  const known = await findPayment(context, environment, paymentId);
+  refuseRecorded(known);
+  return startAttempt(context, environment, paymentId, { ...options, known }, (record) =>
     checkRetry(record, 'payment'),
   );
 }
@@ -103,11 +104,17 @@ export async function startAttempt(
     answer = null,
     note,
     source = 'merchant',
-  }: MutationOptions & { readonly note?: Note; readonly source?: EvidenceSource },
+    known = null,
+  }: MutationOptions & {
+    readonly note?: Note;
+    readonly source?: EvidenceSource;
+    /** As it was read before. */
+    readonly known?: PaymentRecord | null;
+  },
   check: (record: PaymentRecord) => PaymentRecord['payment'],
 ): Promise<PaymentRecord> {
   const startedMs = context.ports.clock.nowMs();
-  const known = await findRecord(context, environment, paymentId);
+  const before = known ?? (await findRecord(context, environment, paymentId));
   const configuration = await context.configurations.get(environment);
   const { record, proposal } = await changePayment<NewAttempt>(
     context,
@@ -119,7 +126,7 @@ export async function startAttempt(
       const begun = proposeAttempt(context, environment, configuration, current, payment, why);
       return { ...begun, claim };
     },
-    known,
+    before,
   );
   if (!proposal) return record;
   return runAttempts(context, environment, configuration, record, proposal.attempt, {

@@ -20,19 +20,25 @@ export async function routePayment(
   options: MutationOptions = {},
 ): Promise<PaymentRecord> {
   // A payout that waits for its time looks like one, and is none.
-  await findPayment(context, environment, paymentId);
-  return startAttempt(context, environment, paymentId, options, ({ payment, attempts }) => {
-    if (payment.status !== 'pending' || attempts.length > 0) {
-      throw new Problem(409, 'payment_already_routed', 'The payment was sent to a PSP already', {
-        status: payment.status,
-      });
-    }
-    const request: PaymentRequest = {
-      ...payment.request,
-      instrument: choice.instrument ?? payment.request.instrument,
-      allowedProviders:
-        choice.provider === null ? payment.request.allowedProviders : [choice.provider],
-    };
-    return { ...payment, method: choice.method ?? payment.method, request };
-  });
+  const known = await findPayment(context, environment, paymentId);
+  return startAttempt(
+    context,
+    environment,
+    paymentId,
+    { ...options, known },
+    ({ payment, attempts }) => {
+      if (payment.status !== 'pending' || attempts.length > 0) {
+        throw new Problem(409, 'payment_already_routed', 'The payment was sent to a PSP already', {
+          status: payment.status,
+        });
+      }
+      const request: PaymentRequest = {
+        ...payment.request,
+        instrument: choice.instrument ?? payment.request.instrument,
+        allowedProviders:
+          choice.provider === null ? payment.request.allowedProviders : [choice.provider],
+      };
+      return { ...payment, method: choice.method ?? payment.method, request };
+    },
+  );
 }
